@@ -1,0 +1,100 @@
+import type { HullError } from '../base/hull-error';
+import type { Disposable } from '../base/lifecycle';
+import type { ReadonlyStore } from '../base/store';
+import type { ByteChannel } from '../guest/guest';
+
+/** In the order in which a cold boot passes through them. */
+export const bootPhases = ['firmware', 'decompression', 'kernel', 'init', 'agent', 'service'] as const;
+export type BootPhase = (typeof bootPhases)[number];
+
+/** The moment a phase was seen to begin. Phases are observed in the guest's own output and devices, never guessed. */
+export interface PhaseMark {
+  phase: BootPhase | 'ready';
+  /** Milliseconds since power on, on the clock handed in. */
+  atMs: number;
+  /** Guest instructions executed since power on. */
+  instructions: number;
+}
+
+export type MachineErrorCode =
+  | 'no-webassembly'
+  | 'no-worker'
+  | 'asset-missing'
+  | 'asset-altered'
+  | 'worker-died'
+  | 'guest-panicked'
+  | 'guest-halted'
+  | 'snapshot-foreign'
+  | 'snapshot-damaged';
+
+export type MachineState =
+  | { type: 'off' }
+  | { type: 'loading'; loadedBytes: number; totalBytes: number }
+  | { type: 'booting'; phase: BootPhase }
+  | { type: 'running' }
+  | { type: 'paused' }
+  | { type: 'failed'; error: HullError<MachineErrorCode> };
+
+/** Totals since power on. What they cost: one message per `countersEveryMs`. */
+export interface MachineCounters {
+  instructions: number;
+  /** Million instructions per second over the last interval. */
+  mips: number;
+  portReads: number;
+  portWrites: number;
+  interrupts: number;
+  halts: number;
+  framesSent: number;
+  framesReceived: number;
+  /** Pages of guest RAM that are not zero, times 4096. */
+  memoryTouchedBytes: number;
+  memoryTotalBytes: number;
+  /** Fetched for this run: as transferred (compressed) where the platform tells, else as stored. */
+  loadedBytes: number;
+}
+
+/** What boots: a kernel, a root, a command line. Artifact names are those of the manifest. */
+export interface MachineProfile {
+  name: string;
+  memoryBytes: number;
+  kernel: string;
+  root: string;
+  commandLine: string;
+  /** Name of the event after which the machine counts as ready; without it, the agent's hello does. */
+  readyService?: string;
+}
+
+export type PowerOn =
+  | { type: 'cold' }
+  | { type: 'artifact-snapshot'; artifact: string }
+  | { type: 'snapshot'; bytes: Uint8Array };
+
+/**
+ * One virtual PC. The page's is a worker, Node's runs in the process; both behave alike.
+ * A command on a machine in the wrong state rejects with a sentence and changes nothing.
+ */
+export interface Machine extends Disposable {
+  readonly profile: MachineProfile;
+  readonly state: ReadonlyStore<MachineState>;
+  readonly phases: ReadonlyStore<readonly PhaseMark[]>;
+  readonly counters: ReadonlyStore<MachineCounters>;
+  /** Resolves when the machine is ready (profile's service or agent), rejects with the state's error. Abort powers off. */
+  powerOn(how: PowerOn, signal?: AbortSignal): Promise<void>;
+  powerOff(): Promise<void>;
+  /** Cold boot of the same machine. */
+  reset(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** State of the whole machine with the identity of the images it was made from; zstd or gzip inside. */
+  snapshot(): Promise<Uint8Array>;
+  /** The learner's console: kernel log, then the shell. Output since power on is replayed (bounded) to a new listener. */
+  readonly console: {
+    write(bytes: Uint8Array): void;
+    onOutput(listener: (bytes: Uint8Array) => void): Disposable;
+    resize(size: { rows: number; columns: number }): void;
+  };
+  /** The agent's port of the current run; `connectGuest` takes it. */
+  openAgent(): ByteChannel;
+  /** Ethernet: frames without FCS. A port passes between workers; in Node it is a worker_threads MessagePort. */
+  attachNic(port: MessagePort): Promise<void>;
+}
