@@ -78,6 +78,8 @@ export interface Machine extends Disposable {
   readonly state: ReadonlyStore<MachineState>;
   readonly phases: ReadonlyStore<readonly PhaseMark[]>;
   readonly counters: ReadonlyStore<MachineCounters>;
+  /** The counters of this moment, for a measurement that begins or ends now. */
+  readCounters(): Promise<MachineCounters>;
   /** Resolves when the machine is ready (profile's service or agent), rejects with the state's error. Abort powers off. */
   powerOn(how: PowerOn, signal?: AbortSignal): Promise<void>;
   powerOff(): Promise<void>;
