@@ -45,8 +45,14 @@ export function until<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    if (accept(store.get())) return resolve(store.get());
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    if (accept(store.get())) {
+      resolve(store.get());
+      return;
+    }
     const onAbort = () => {
       subscription.dispose();
       reject(signal?.reason);

@@ -1,0 +1,18 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ReactNode } from 'react';
+
+export function NavLink({ href, children }: { href: string; children: ReactNode }) {
+  const current = usePathname() === href;
+  return (
+    <Link
+      href={href}
+      aria-current={current ? 'page' : undefined}
+      className="px-2 py-2 text-sm text-muted decoration-2 underline-offset-8 hover:text-ink aria-[current]:font-medium aria-[current]:text-ink aria-[current]:underline"
+    >
+      {children}
+    </Link>
+  );
+}

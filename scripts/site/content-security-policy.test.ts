@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { contentSecurityPolicy, inlineScriptHashes } from './content-security-policy';
+
+describe('inline scripts', () => {
+  test('are allowed by hash, each once', () => {
+    const html =
+      '<script src="/a.js"></script><script>one()</script><script async>two()\n</script><script>one()</script>';
+    const hash = (body: string) => `'sha256-${createHash('sha256').update(body).digest('base64')}'`;
+    expect(inlineScriptHashes(html)).toEqual([hash('one()'), hash('two()\n')]);
+  });
+
+  test('never by unsafe-inline or unsafe-eval', () => {
+    const scripts = contentSecurityPolicy(["'sha256-x'"])
+      .split('; ')
+      .find((directive) => directive.startsWith('script-src'));
+    expect(scripts).toBe("script-src 'self' 'wasm-unsafe-eval' 'sha256-x'");
+  });
+});

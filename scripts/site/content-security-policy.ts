@@ -1,0 +1,38 @@
+// https://www.w3.org/TR/CSP3/
+import { createHash } from 'node:crypto';
+
+/** `'sha256-…'` sources of every inline script of a page, in order and without repeats. */
+export function inlineScriptHashes(html: string): string[] {
+  const hashes = new Set<string>();
+  for (const match of html.matchAll(/<script\b([^>]*)>([\s\S]*?)<\/script>/g)) {
+    const [, attributes = '', body = ''] = match;
+    if (/\bsrc\s*=/.test(attributes) || body === '') continue;
+    hashes.add(`'sha256-${createHash('sha256').update(body).digest('base64')}'`);
+  }
+  return [...hashes];
+}
+
+/**
+ * The policy of one response. Workers are judged by the policy of their own script's response, so scripts carry it too.
+ * - `wasm-unsafe-eval` and `blob:` workers: v86 compiles WebAssembly, and yields through a worker made from a blob.
+ * - `unsafe-inline` styles: xterm.js writes style elements of its own.
+ * - `frame-ancestors *`: instructors embed labs in their own pages.
+ */
+export function contentSecurityPolicy(scriptHashes: readonly string[] = []): string {
+  const directives: Record<string, readonly string[]> = {
+    'default-src': ["'none'"],
+    'script-src': ["'self'", "'wasm-unsafe-eval'", ...scriptHashes],
+    'worker-src': ["'self'", 'blob:'],
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'img-src': ["'self'", 'data:', 'blob:'],
+    'font-src': ["'self'"],
+    'connect-src': ["'self'"],
+    'manifest-src': ["'self'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ['*'],
+  };
+  return Object.entries(directives)
+    .map(([name, sources]) => `${name} ${sources.join(' ')}`)
+    .join('; ');
+}
