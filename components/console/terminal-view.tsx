@@ -1,0 +1,177 @@
+'use client';
+
+import '@xterm/xterm/css/xterm.css';
+import './terminal-view.css';
+import { type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react';
+import { Emitter } from '@/lib/base/emitter';
+import { messageOf } from '@/lib/base/hull-error';
+import type { Disposable } from '@/lib/base/lifecycle';
+import { Button } from '../ui/button';
+import { Notice } from '../ui/notice';
+import { PlainText } from './plain-text';
+import { type TerminalLine, TerminalSession } from './terminal-session';
+import type { TerminalSource } from './terminal-source';
+
+export interface TerminalHandle {
+  /** At once, or when the terminal has loaded. */
+  focus(): void;
+  /** The whole buffer, wrapped rows joined; empty until the terminal has loaded. */
+  readLines(): TerminalLine[];
+  /** Marks rows of the buffer (`TerminalLine.row` and the following); replaces earlier marks. */
+  markRows(rows: readonly number[]): void;
+  /** After output has reached the buffer. */
+  onChange(listener: () => void): Disposable;
+}
+
+export interface TerminalViewProps {
+  source: TerminalSource;
+  /** What screen readers call it: "Console", "Shell 2". */
+  label: string;
+  readOnly?: boolean;
+  /** Takes what is typed in place of `source.write`, for example to send it to several sources. */
+  onInput?: (bytes: Uint8Array) => void;
+  /** Must give the terminal a height. */
+  className?: string;
+  ref?: Ref<TerminalHandle>;
+}
+
+type Loading =
+  { type: 'loading' } | { type: 'open'; session: TerminalSession } | { type: 'failed'; why: string };
+
+/** A terminal of the page. A new `source` makes a new terminal; hiding the element keeps it. */
+export function TerminalView({
+  source,
+  label,
+  readOnly = false,
+  onInput,
+  className = 'h-96',
+  ref,
+}: TerminalViewProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const input = useRef(onInput);
+  const wantsFocus = useRef(false);
+  const [loading, setLoading] = useState<Loading>({ type: 'loading' });
+  const [attempt, setAttempt] = useState(0);
+  const [changes] = useState(() => new Emitter<void>());
+  const [showsText, setShowsText] = useState(false);
+  const [readsAloud, setReadsAloud] = useState(false);
+  const afterId = useId();
+  const session = loading.type === 'open' ? loading.session : undefined;
+
+  useEffect(() => {
+    input.current = onInput;
+  }, [onInput]);
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const abort = new AbortController();
+    let opened: TerminalSession | undefined;
+    const write = (bytes: Uint8Array) => (input.current ? input.current(bytes) : source.write(bytes));
+    TerminalSession.open(element, { source, label, readOnly, onInput: write }, abort.signal).then(
+      (session) => {
+        opened = session;
+        if (abort.signal.aborted) {
+          session.dispose();
+          return;
+        }
+        if (wantsFocus.current) session.focus();
+        wantsFocus.current = false;
+        session.onChange(() => changes.emit());
+        setLoading({ type: 'open', session });
+      },
+      (cause: unknown) => {
+        if (!abort.signal.aborted) setLoading({ type: 'failed', why: messageOf(cause) });
+      },
+    );
+    return () => {
+      abort.abort();
+      opened?.dispose();
+      setLoading({ type: 'loading' });
+    };
+  }, [source, label, readOnly, changes, attempt]);
+
+  useEffect(() => {
+    session?.setScreenReaderMode(readsAloud);
+  }, [session, readsAloud]);
+
+  useImperativeHandle(
+    ref,
+    () => ({
+      focus: () => {
+        if (session) session.focus();
+        else wantsFocus.current = true;
+      },
+      readLines: () => session?.readLines() ?? [],
+      markRows: (rows) => session?.markRows(rows),
+      onChange: changes.on,
+    }),
+    [session, changes],
+  );
+
+  return (
+    <div>
+      <a
+        href={`#${afterId}`}
+        className="sr-only rounded bg-ink px-3 py-2 text-sm text-paper focus:not-sr-only focus:mb-1 focus:inline-block"
+      >
+        Skip past the terminal
+      </a>
+      <div className={`relative rounded-md border border-line bg-sunken ${className}`}>
+        <div ref={host} className={`absolute inset-2 font-mono ${showsText ? 'invisible' : ''}`} />
+        {showsText && session ? <PlainText label={label} session={session} /> : null}
+        {loading.type === 'loading' ? (
+          <p role="status" className="absolute inset-0 p-3 text-sm text-muted">
+            Opening the terminal…
+          </p>
+        ) : null}
+        {loading.type === 'failed' ? (
+          <div className="absolute inset-2">
+            <Notice tone="failure" title="The terminal could not be loaded.">
+              <p className="mb-2">{loading.why}. What runs behind it goes on.</p>
+              <Button onClick={() => setAttempt(attempt + 1)}>Load it again</Button>
+            </Notice>
+          </div>
+        ) : null}
+      </div>
+      <div id={afterId} tabIndex={-1} className="mt-1 flex flex-wrap items-center gap-x-4 text-xs text-muted">
+        <Toggle pressed={showsText} onChange={setShowsText}>
+          Plain text
+        </Toggle>
+        <Toggle pressed={readsAloud} onChange={setReadsAloud}>
+          Screen reader
+        </Toggle>
+        <p className="ml-auto">
+          {readOnly ? (
+            'Read only.'
+          ) : (
+            <>
+              <kbd className="font-mono">Shift+Tab</kbd> leaves the terminal.
+            </>
+          )}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Toggle({
+  pressed,
+  onChange,
+  children,
+}: {
+  pressed: boolean;
+  onChange: (pressed: boolean) => void;
+  children: string;
+}) {
+  return (
+    <button
+      type="button"
+      aria-pressed={pressed}
+      onClick={() => onChange(!pressed)}
+      className="min-h-7 cursor-pointer underline-offset-4 hover:text-ink aria-pressed:text-ink aria-pressed:underline"
+    >
+      {children}
+    </button>
+  );
+}
