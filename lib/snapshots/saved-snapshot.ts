@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** A row of the list; the snapshot itself is kept apart. */
+export const savedSnapshotSchema = z.object({
+  id: z.string(),
+  /** What the person calls it. */
+  name: z.string(),
+  /** Milliseconds since the epoch. */
+  savedAt: z.number(),
+  /** Size of the snapshot. */
+  bytes: z.number().int().nonnegative(),
+});
+export type SavedSnapshot = z.infer<typeof savedSnapshotSchema>;
