@@ -1,0 +1,13 @@
+#ifndef MOUNTS_H
+#define MOUNTS_H
+
+/*
+ * Makes the initramfs a mount that pivot_root(2) accepts: rootfs itself has no parent, which pivot_root refuses.
+ * Nothing is copied: / is bound to a directory, that mount is moved over /, and init changes its root into it.
+ */
+int mounts_raise_root(void);
+
+/* /proc, /sys, /dev, /dev/pts, /dev/shm, /run and /sys/fs/cgroup with every controller handed down. */
+int mounts_all(void);
+
+#endif

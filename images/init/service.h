@@ -1,0 +1,34 @@
+#ifndef SERVICE_H
+#define SERVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A program that init keeps running. */
+struct service {
+    const char *name;
+    const char *const *argv;
+    /* The terminal that becomes its standard streams and its controlling terminal; none: the serial console. */
+    const char *terminal;
+    /* It writes to the descriptor named by $READY_FD once it serves; init then reports it as ready. */
+    bool announces;
+
+    pid_t pid;
+    bool ready;
+    /* Read end of what $READY_FD names, or -1. */
+    int ready_fd;
+    /* Milliseconds of CLOCK_MONOTONIC: when it was last started, and when it may start again. */
+    int64_t started_ms;
+    int64_t restart_ms;
+};
+
+int64_t monotonic_ms(void);
+
+/* Starts it; `inherited` (or -1) is the agent's end of its socket to init, which becomes descriptor 3. */
+int service_start(struct service *service, int inherited);
+
+/* Notes that its process is gone and when to start it again: at once, unless it died young. */
+void service_died(struct service *service);
+
+#endif
