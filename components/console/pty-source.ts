@@ -14,13 +14,17 @@ export class PtySource implements TerminalSource, Disposable {
   private readonly replay: Uint8Array[] = [];
   private replayLength = 0;
 
-  constructor(readonly pty: GuestPty) {
+  constructor(
+    private readonly pty: GuestPty,
+    private readonly onWrite: () => void = () => undefined,
+  ) {
     this.owned.add(pty);
     this.owned.add(pty.onData((bytes) => this.take(bytes)));
     this.flow = { pause: () => pty.pause(), resume: () => pty.resume() };
   }
 
   write(bytes: Uint8Array): void {
+    this.onWrite();
     // A shell that has ended takes nothing more; the tab shows how it ended from `pty.exit`.
     this.pty.write(bytes).catch(() => undefined);
   }

@@ -1,0 +1,116 @@
+'use client';
+
+import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+
+export interface TerminalTab {
+  id: string;
+  label: string;
+  isClosable: boolean;
+}
+
+/**
+ * Tabs over terminals: https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
+ * All panels stay in the page, because a terminal that goes loses what it shows.
+ */
+export function TerminalTabs({
+  label,
+  tabs,
+  selected,
+  onSelect,
+  onClose,
+  actions,
+  children,
+}: {
+  label: string;
+  tabs: readonly TerminalTab[];
+  selected: string;
+  onSelect: (id: string) => void;
+  onClose: (id: string) => void;
+  /** Beside the tabs. */
+  actions?: ReactNode;
+  children: (tab: TerminalTab) => ReactNode;
+}) {
+  const ownId = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const tabId = (id: string) => `${ownId}-tab-${id}`;
+  const panelId = (id: string) => `${ownId}-panel-${id}`;
+
+  const select = (id: string | undefined) => {
+    if (id === undefined) return;
+    onSelect(id);
+    list.current?.querySelector<HTMLElement>(`[data-tab="${id}"]`)?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const index = tabs.findIndex((tab) => tab.id === selected);
+    const current = tabs[index];
+    if (event.key === 'Delete' && current?.isClosable) {
+      select(tabs[index - 1]?.id ?? tabs[index + 1]?.id);
+      onClose(current.id);
+    } else if (event.key === 'ArrowRight') select(tabs[(index + 1) % tabs.length]?.id);
+    else if (event.key === 'ArrowLeft') select(tabs.at(index - 1)?.id);
+    else if (event.key === 'Home') select(tabs[0]?.id);
+    else if (event.key === 'End') select(tabs.at(-1)?.id);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div className="min-w-0">
+      <div className="flex items-end gap-2 border-b border-line">
+        <div
+          ref={list}
+          role="tablist"
+          aria-label={label}
+          onKeyDown={onKeyDown}
+          className="flex min-w-0 flex-1 overflow-x-auto"
+        >
+          {tabs.map((tab) => (
+            <button
+              key={tab.id}
+              type="button"
+              role="tab"
+              data-tab={tab.id}
+              id={tabId(tab.id)}
+              aria-selected={tab.id === selected}
+              aria-controls={panelId(tab.id)}
+              aria-keyshortcuts={tab.isClosable ? 'Delete' : undefined}
+              tabIndex={tab.id === selected ? 0 : -1}
+              onClick={() => onSelect(tab.id)}
+              className="flex min-h-9 items-center gap-1 border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-selected:border-ink aria-selected:font-medium aria-selected:text-ink"
+            >
+              {tab.label}
+              {tab.isClosable ? (
+                // For pointers; the keyboard's way is Delete, which the tab announces.
+                <span
+                  aria-hidden
+                  title="Close (Delete)"
+                  onClick={(event) => {
+                    event.stopPropagation();
+                    onClose(tab.id);
+                  }}
+                  className="-mr-2 grid size-6 place-items-center rounded hover:bg-line"
+                >
+                  ×
+                </span>
+              ) : null}
+            </button>
+          ))}
+        </div>
+        {actions}
+      </div>
+      {tabs.map((tab) => (
+        <div
+          key={tab.id}
+          role="tabpanel"
+          id={panelId(tab.id)}
+          aria-labelledby={tabId(tab.id)}
+          hidden={tab.id !== selected}
+          className="pt-2"
+        >
+          {children(tab)}
+        </div>
+      ))}
+    </div>
+  );
+}
