@@ -1,0 +1,123 @@
+import { defineProbe } from './probe';
+import { integer, lines, seconds } from './words';
+
+export interface Kernel {
+  release: string;
+  build: string;
+  architecture: string;
+  /** Drawn by the kernel once in its life; what it reports tells running kernels apart. */
+  bootId: string;
+}
+
+export function parseKernel(output: string): Kernel {
+  const [release, build, architecture, bootId] = output.split('\n');
+  if (!release || !build || !architecture || !/^[0-9a-f-]{36}$/.test(bootId ?? '')) {
+    throw new Error('Expected four lines: release, build, architecture, boot ID.');
+  }
+  return { release, build, architecture, bootId: bootId ?? '' };
+}
+
+export const kernelProbe = defineProbe<Kernel>({
+  id: 'kernel',
+  group: 'isolation',
+  question: 'Which kernel runs it?',
+  script: `
+uname -r
+uname -v
+uname -m
+cat /proc/sys/kernel/random/boot_id`,
+  parse: parseKernel,
+  show: (kernel) => [
+    `Linux ${kernel.release}`,
+    kernel.build,
+    kernel.architecture,
+    `boot ID ${kernel.bootId.slice(0, 8)}…`,
+  ],
+  same: (one, other) => one.bootId === other.bootId && one.release === other.release,
+  explain({ container, machine, host }) {
+    const build = container.release === machine.release ? 'of the same build' : 'of another version';
+    if (host === undefined)
+      return `The machine reports a kernel ${build}; the container’s host did not answer.`;
+    if (container.bootId !== host.bootId) {
+      return 'The container reports another boot ID than its host, which a shared kernel would not do.';
+    }
+    if (machine.bootId === container.bootId) {
+      return `The container answers with its host’s kernel; the machine’s, ${build}, even gives the same boot ID, as copies restored from one snapshot do.`;
+    }
+    return `The container answers with its host’s running kernel, by its boot ID; the machine booted a kernel of its own, ${build}.`;
+  },
+});
+
+export const commandLineProbe = defineProbe<string>({
+  id: 'command-line',
+  group: 'isolation',
+  question: 'What was its kernel told at boot?',
+  script: 'cat /proc/cmdline',
+  parse(output) {
+    if (output.trim() === '') throw new Error('/proc/cmdline is empty.');
+    return output.trim();
+  },
+  show: (commandLine) => [commandLine],
+  explain({ container, machine, host }) {
+    const owner =
+      container === host
+        ? 'The container reads its host’s kernel command line, for it has no kernel to give another one'
+        : 'The container reads a kernel command line';
+    return container === machine
+      ? `${owner}; the machine’s own kernel was started with the same words.`
+      : `${owner}; the machine’s kernel was started with its own.`;
+  },
+});
+
+export interface Uptime {
+  kernelSeconds: number;
+  firstProcessSeconds: number;
+}
+
+/** `/proc/uptime`, `/proc/1/stat`; times in the latter are in USER_HZ, which is 100 on every x86. */
+export function parseUptime(output: string): Uptime {
+  const [uptime, stat] = lines(output);
+  const kernelSeconds = Number(uptime?.split(' ')[0]);
+  if (!uptime || !Number.isFinite(kernelSeconds)) throw new Error('Expected /proc/uptime.');
+  // The second field is a name in parentheses that may hold anything; starttime is the 20th after it.
+  const startTicks = integer(
+    stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
+    'starttime in /proc/1/stat',
+  );
+  return { kernelSeconds, firstProcessSeconds: Math.max(0, kernelSeconds - startTicks / 100) };
+}
+
+export const uptimeProbe = defineProbe<Uptime>({
+  id: 'uptime',
+  group: 'boot',
+  question: 'How long have its kernel and its first process been up?',
+  script: `
+cat /proc/uptime
+cat /proc/1/stat`,
+  volatile: true,
+  parse: parseUptime,
+  show: (uptime) => [
+    `kernel ${seconds(uptime.kernelSeconds)}`,
+    `PID 1 ${seconds(uptime.firstProcessSeconds)}`,
+  ],
+  // A first process that began with its kernel is what a boot looks like; the totals themselves always differ.
+  same: (one, other) => beganWithKernel(one) === beganWithKernel(other),
+  explain({ container, machine }) {
+    const ofContainer = beganWithKernel(container)
+      ? 'The container’s first process began when the kernel did'
+      : `The container’s first process began when its kernel had been up for ${seconds(gap(container))}`;
+    const ofMachine = beganWithKernel(machine)
+      ? 'the machine’s began with its kernel'
+      : `the machine’s began ${seconds(gap(machine))} into its kernel’s life`;
+    return `${ofContainer}; ${ofMachine}.`;
+  },
+});
+
+function gap(uptime: Uptime): number {
+  return uptime.kernelSeconds - uptime.firstProcessSeconds;
+}
+
+/** `kernel_init` becomes PID 1 in the first moment of a boot, before the first tick is a hundredth old. */
+function beganWithKernel(uptime: Uptime): boolean {
+  return gap(uptime) < 0.5;
+}

@@ -1,0 +1,81 @@
+import { HullError, messageOf } from '../../base/hull-error';
+import type { Guest } from '../../guest/guest';
+import { type Surroundings, gatherScript, sectionOf, splitSections } from './gather';
+import type { Probe, ProbeRow, Reading, Side } from './probe';
+import { probes } from './table';
+
+/** Who is asked. A side that is down is undefined with the reason, and its cells say so. */
+export interface Subjects {
+  host: Guest;
+  machine: Guest | { down: string };
+  /** Name of a running container on the host. */
+  containerId: string;
+  /** Each side's view of who is at the other end of the cable. */
+  neighbours: Record<Side, string>;
+  hostProcess: Surroundings['hostProcess'];
+}
+
+/** Longer answers are cut: a probe's output is a few kilobytes. */
+const answerLimitBytes = 1024 * 1024;
+
+/** Asks every probe on every side, at once, and puts the answers side by side. Rejects only when aborted. */
+export async function survey(subjects: Subjects, signal: AbortSignal): Promise<ProbeRow[]> {
+  const script = (side: Side) =>
+    gatherScript(probes, {
+      neighbourAddress: subjects.neighbours[side],
+      hostProcess: subjects.hostProcess,
+    });
+  const { host, machine, containerId } = subjects;
+  const [container, beside, below] = await Promise.all([
+    ask(host, ['hullrun', 'exec', containerId, 'sh', '-c', script('container')], signal),
+    'down' in machine
+      ? { type: 'failure' as const, reason: machine.down }
+      : ask(machine, ['sh', '-c', script('machine')], signal),
+    ask(host, ['sh', '-c', script('host')], signal),
+  ]);
+  signal.throwIfAborted();
+  return probes.map((probe) =>
+    probe.row({
+      container: answerOf(container, probe),
+      machine: answerOf(beside, probe),
+      host: answerOf(below, probe),
+    }),
+  );
+}
+
+type Answers = Reading<ReadonlyMap<string, string>>;
+
+async function ask(guest: Guest, argv: [string, ...string[]], signal: AbortSignal): Promise<Answers> {
+  try {
+    const { status, stdout, stderr } = await guest.run({ argv, limit: answerLimitBytes }, signal);
+    const sections = splitSections(new TextDecoder().decode(stdout));
+    if (sections.size > 0) return { type: 'value', value: sections };
+    const said = new TextDecoder().decode(stderr).trim().split('\n').at(-1);
+    const how = status.type === 'exited' ? `status ${status.code}` : `signal ${status.signal}`;
+    return { type: 'failure', reason: said ? said : `The shell ended with ${how} and said nothing.` };
+  } catch (thrown) {
+    return { type: 'failure', reason: messageOf(thrown) };
+  }
+}
+
+function answerOf(answers: Answers, probe: Probe): Reading<string> {
+  return answers.type === 'failure' ? answers : sectionOf(answers.value, probe);
+}
+
+const companion = 'sleep 86399';
+
+/** A process on the host that a container may try to signal: it does nothing, and nobody misses it. */
+export async function startHostProcess(host: Guest): Promise<Surroundings['hostProcess']> {
+  const { stdout } = await host.run({
+    argv: ['sh', '-c', `${companion} </dev/null >/dev/null 2>&1 & echo $!`],
+  });
+  const pid = Number(new TextDecoder().decode(stdout));
+  if (!Number.isSafeInteger(pid) || pid < 2) {
+    throw new HullError(
+      'no-host-process',
+      'The container’s host could not start a process.',
+      'Start the comparison again.',
+    );
+  }
+  return { pid, commandLine: companion };
+}
