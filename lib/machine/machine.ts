@@ -25,7 +25,9 @@ export type MachineErrorCode =
   | 'guest-panicked'
   | 'guest-halted'
   | 'snapshot-foreign'
-  | 'snapshot-damaged';
+  | 'snapshot-damaged'
+  | 'no-memory'
+  | 'emulator-crashed';
 
 export type MachineState =
   | { type: 'off' }

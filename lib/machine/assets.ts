@@ -1,0 +1,65 @@
+import { messageOf } from '../base/hull-error';
+import { failures } from './failures';
+import { type Artifact, type Manifest, manifestSchema } from './manifest';
+import type { AssetSource } from './platform';
+
+/** Artifacts by name, each checked against the manifest before anybody sees it. */
+export class Assets {
+  private constructor(
+    private readonly source: AssetSource,
+    private readonly manifest: Manifest,
+  ) {}
+
+  static async open(source: AssetSource, signal: AbortSignal): Promise<Assets> {
+    const read = await source.readManifest(signal).catch((cause) => {
+      signal.throwIfAborted();
+      throw failures.assetMissing('manifest.json', cause);
+    });
+    const parsed = manifestSchema.safeParse(read);
+    if (!parsed.success)
+      throw failures.assetAltered('manifest.json', parsed.error.issues[0]?.message ?? 'bad');
+    return new Assets(source, parsed.data);
+  }
+
+  find(name: string): Artifact {
+    const artifact = this.manifest.artifacts.find((candidate) => candidate.name === name);
+    if (!artifact) throw failures.assetMissing(name, new Error('the manifest does not name it'));
+    return artifact;
+  }
+
+  async read(
+    name: string,
+    signal: AbortSignal,
+    onBytes: (count: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const artifact = this.find(name);
+    const bytes = await this.source.read(artifact, signal, onBytes).catch((cause) => {
+      signal.throwIfAborted();
+      throw failures.assetMissing(name, cause);
+    });
+    if (bytes.length !== artifact.bytes) {
+      throw failures.assetAltered(name, `it has ${bytes.length} bytes instead of ${artifact.bytes}`);
+    }
+    if ((await sha256(bytes)) !== artifact.sha256) throw failures.assetAltered(name, 'its SHA-256 differs');
+    return bytes;
+  }
+
+  /** The file is read and checked first; its name holds its hash, so the import gets the same file. */
+  async importModule(name: string, signal: AbortSignal, onBytes: (count: number) => void): Promise<unknown> {
+    await this.read(name, signal, onBytes);
+    return this.source.importModule(this.find(name)).catch((cause) => {
+      throw failures.assetAltered(name, `it does not run: ${messageOf(cause)}`);
+    });
+  }
+
+  /** As transferred where the platform tells, else as stored. */
+  transferredBytes(name: string): number {
+    const artifact = this.find(name);
+    return this.source.transferredBytes(artifact) ?? artifact.bytes;
+  }
+}
+
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

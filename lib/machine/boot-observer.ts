@@ -1,0 +1,71 @@
+import type { BootPhase, PhaseMark } from './machine';
+
+const order: readonly PhaseMark['phase'][] = [
+  'firmware',
+  'decompression',
+  'kernel',
+  'init',
+  'agent',
+  'service',
+  'ready',
+];
+
+export interface BootExpectation {
+  /** The kernel unpacks itself. Ours arrives unpacked (HTTP did it), and then there is no such phase to see. */
+  compressedKernel: boolean;
+  /** Service whose readiness ends the boot; without one, the agent's hello does. */
+  readyService: string | undefined;
+}
+
+/**
+ * Derives the boot's phases from what the guest lets the outside see: the firmware's log port, the kernel's serial
+ * console, the agent's port. A sign that comes late or twice changes nothing; phases never go backwards.
+ */
+export class BootObserver {
+  private reached = -1;
+
+  constructor(
+    private readonly expectation: BootExpectation,
+    private readonly onPhase: (phase: PhaseMark['phase']) => void,
+  ) {}
+
+  get phase(): BootPhase | 'ready' {
+    return order[Math.max(0, this.reached)] ?? 'firmware';
+  }
+
+  started(): void {
+    this.reach('firmware');
+  }
+
+  /** Nothing boots: what was ready when the snapshot was made is ready now. */
+  restored(): void {
+    this.reach('ready');
+  }
+
+  firmwareLog(line: string): void {
+    // The last thing SeaBIOS says before it jumps into the boot ROM in which v86 keeps the kernel.
+    if (line.startsWith('Booting from '))
+      this.reach(this.expectation.compressedKernel ? 'decompression' : 'kernel');
+  }
+
+  serialLine(line: string): void {
+    if (line.includes('Linux version ')) this.reach('kernel');
+    else if (/\bRun \S+ as init process/.test(line)) this.reach('init');
+    else if (/^init: agent\b/.test(line)) this.reach('agent');
+  }
+
+  agentSpoke(): void {
+    this.reach(this.expectation.readyService === undefined ? 'ready' : 'service');
+  }
+
+  serviceReady(name: string): void {
+    if (name === this.expectation.readyService) this.reach('ready');
+  }
+
+  private reach(phase: PhaseMark['phase']): void {
+    const position = order.indexOf(phase);
+    if (position <= this.reached) return;
+    this.reached = position;
+    this.onPhase(phase);
+  }
+}

@@ -1,0 +1,220 @@
+import { Emitter } from '../base/emitter';
+import { HullError } from '../base/hull-error';
+import { Store } from '../base/store';
+import type { ByteChannel } from '../guest/guest';
+import { failures, wrongState } from './failures';
+import type {
+  Machine,
+  MachineCounters,
+  MachineErrorCode,
+  MachineProfile,
+  MachineState,
+  PhaseMark,
+  PowerOn,
+} from './machine';
+import { MachineRun } from './machine-run';
+import type { Platform } from './platform';
+import { ReplayBuffer } from './replay-buffer';
+
+/** A boot log with all its lines, and some screens of shell. */
+export const consoleReplayBytes = 256 * 1024;
+const countersEveryMs = 500;
+
+export const noCounters: MachineCounters = {
+  instructions: 0,
+  mips: 0,
+  portReads: 0,
+  portWrites: 0,
+  interrupts: 0,
+  halts: 0,
+  framesSent: 0,
+  framesReceived: 0,
+  memoryTouchedBytes: 0,
+  memoryTotalBytes: 0,
+  loadedBytes: 0,
+};
+
+/** The machine itself, wherever it runs: in a worker behind a `WorkerMachine`, or in Node as it is. */
+export class CoreMachine implements Machine {
+  readonly state = new Store<MachineState>({ type: 'off' });
+  readonly phases = new Store<readonly PhaseMark[]>([]);
+  readonly counters = new Store<MachineCounters>(noCounters);
+  readonly console: Machine['console'];
+  private readonly consoleOutput = new Emitter<Uint8Array>();
+  private readonly consoleReplay = new ReplayBuffer(consoleReplayBytes);
+  private consoleSize: { rows: number; columns: number } | undefined;
+  private run: MachineRun | undefined;
+  private nic: MessagePort | undefined;
+  /** Ends the power on that is under way. */
+  private starting: AbortController | undefined;
+  private beforePause: MachineState = { type: 'running' };
+
+  constructor(
+    readonly profile: MachineProfile,
+    private readonly platform: Platform,
+  ) {
+    this.console = {
+      write: (bytes) => this.run?.writeConsole(bytes),
+      onOutput: (listener) => {
+        const replay = this.consoleReplay.read();
+        if (replay.length > 0) listener(replay);
+        return this.consoleOutput.on(listener);
+      },
+      resize: (size) => {
+        this.consoleSize = size;
+        this.run?.resizeConsole(size);
+      },
+    };
+  }
+
+  async powerOn(how: PowerOn, signal?: AbortSignal): Promise<void> {
+    this.require('power on', 'off', 'failed');
+    signal?.throwIfAborted();
+    this.state.set({ type: 'loading', loadedBytes: 0, totalBytes: 0 });
+    this.phases.set([]);
+    this.counters.set(noCounters);
+    this.consoleReplay.clear();
+    const starting = new AbortController();
+    const run = this.newRun();
+    this.starting = starting;
+    this.run = run;
+    const ready = new Promise<void>((resolve, reject) => {
+      const subscription = this.state.subscribe((state) => {
+        if (state.type === 'loading' || state.type === 'booting' || state.type === 'paused') return;
+        subscription.dispose();
+        if (state.type === 'running') resolve();
+        else if (state.type === 'failed') reject(state.error);
+        else reject(signal?.aborted ? signal.reason : wrongState('become ready', 'off'));
+      });
+    });
+    const onAbort = () => this.switchOff('the start was cancelled');
+    signal?.addEventListener('abort', onAbort, { once: true });
+    run.start(how, starting.signal).then(
+      () => this.consoleSize && run.resizeConsole(this.consoleSize),
+      (error: unknown) => this.fail(run, error),
+    );
+    return ready.finally(() => signal?.removeEventListener('abort', onAbort));
+  }
+
+  async powerOff(): Promise<void> {
+    this.switchOff('the machine was powered off');
+  }
+
+  async reset(): Promise<void> {
+    this.require('reset', 'booting', 'running', 'paused', 'failed');
+    this.switchOff('the machine was reset');
+    await this.powerOn({ type: 'cold' });
+  }
+
+  async pause(): Promise<void> {
+    this.require('pause', 'booting', 'running');
+    this.beforePause = this.state.get();
+    this.state.set({ type: 'paused' });
+    await this.run?.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.require('resume', 'paused');
+    this.state.set(this.beforePause);
+    this.run?.resume();
+  }
+
+  async snapshot(): Promise<Uint8Array> {
+    this.require('be saved', 'running', 'paused');
+    const run = this.run;
+    if (!run) throw wrongState('be saved', 'off');
+    await run.pause();
+    try {
+      return await run.snapshot(new Date(), this.consoleReplay.read());
+    } finally {
+      if (this.state.get().type === 'running') run.resume();
+    }
+  }
+
+  async readCounters(): Promise<MachineCounters> {
+    const counters = this.run?.counters(true);
+    if (counters) this.counters.set(counters);
+    return this.counters.get();
+  }
+
+  openAgent(): ByteChannel {
+    if (!this.run) throw wrongState('talk to its agent', 'off');
+    return this.run.openAgent();
+  }
+
+  async attachNic(port: MessagePort): Promise<void> {
+    this.nic?.close();
+    this.nic = port;
+    port.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (data instanceof Uint8Array) this.run?.receiveFrame(data);
+    };
+  }
+
+  dispose(): void {
+    this.switchOff('the machine was disposed of');
+    this.nic?.close();
+    this.nic = undefined;
+  }
+
+  private newRun(): MachineRun {
+    const run: MachineRun = new MachineRun(this.profile, this.platform, {
+      onLoading: (loadedBytes, totalBytes) => this.state.set({ type: 'loading', loadedBytes, totalBytes }),
+      onPhase: (mark) => this.onPhase(mark),
+      onConsole: (bytes) => {
+        this.consoleReplay.push(bytes);
+        this.consoleOutput.emit(bytes);
+      },
+      onFrame: (frame) => this.nic?.postMessage(frame, [frame.buffer as ArrayBuffer]),
+      onReboot: () =>
+        this.platform.scheduler.soon(() => this.run === run && void this.reset().catch(() => {})),
+      onFailed: (error) => this.fail(run, error),
+    });
+    return run;
+  }
+
+  private onPhase(mark: PhaseMark): void {
+    this.phases.set([...this.phases.get(), mark]);
+    const next: MachineState =
+      mark.phase === 'ready' ? { type: 'running' } : { type: 'booting', phase: mark.phase };
+    if (this.state.get().type === 'paused') this.beforePause = next;
+    else this.state.set(next);
+    if (this.phases.get().length === 1) this.sampleLater();
+  }
+
+  private sampleLater(): void {
+    const run = this.run;
+    this.platform.scheduler.after(countersEveryMs, () => {
+      if (!run || this.run !== run) return;
+      const counters = run.counters(false);
+      if (!counters) return;
+      this.counters.set(counters);
+      this.sampleLater();
+    });
+  }
+
+  private switchOff(reason: string): void {
+    this.endRun(reason);
+    this.state.set({ type: 'off' });
+  }
+
+  private fail(run: MachineRun, thrown: unknown): void {
+    if (this.run !== run) return;
+    const error =
+      thrown instanceof HullError ? (thrown as HullError<MachineErrorCode>) : failures.crashed(thrown);
+    this.endRun(error.message);
+    this.state.set({ type: 'failed', error });
+  }
+
+  private endRun(reason: string): void {
+    const { run, starting } = this;
+    this.run = undefined;
+    this.starting = undefined;
+    starting?.abort();
+    run?.end(reason);
+  }
+
+  private require(command: string, ...allowed: MachineState['type'][]): void {
+    const { type } = this.state.get();
+    if (!allowed.includes(type)) throw wrongState(command, type);
+  }
+}

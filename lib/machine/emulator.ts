@@ -1,0 +1,177 @@
+import { type Disposable, toDisposable } from '../base/lifecycle';
+import type { DeviceTotals } from './instrumentation';
+import type { Platform } from './platform';
+import { type EmulatorParts, startV86 } from './v86-start';
+import type { V86, V86Machine } from './v86-surface';
+import { VirtioInput } from './virtio-input';
+
+/** What the guest does that somebody outside wants to know. Called between instructions; must not throw. */
+export interface EmulatorEvents {
+  onFirmwareLog(line: string): void;
+  onSerial(bytes: Uint8Array): void;
+  onConsole(bytes: Uint8Array): void;
+  onAgent(bytes: Uint8Array): void;
+  onFrame(frame: Uint8Array): void;
+  /** The processor has stopped and no interrupt can wake it. */
+  onHalted(): void;
+  onReboot(): void;
+  onCrashed(cause: unknown): void;
+}
+
+/** Linux takes virtio-console input in pages. */
+const pageBytes = 4096;
+/** Typed or pasted ahead of the guest. */
+const consoleInputLimit = 256 * 1024;
+/** Above the sum of the agent's windows, which is what holds a sender back. */
+const agentInputLimit = 8 * 1024 * 1024;
+const frameBytes = 65_536;
+/** Waiting for the guest's driver; more are dropped, as a card with a full ring does. */
+const frameInputLimit = 512 * 1024;
+/** Virtio-console queues: port 0 receives in queue 0, port n in 2n + 2. */
+const consoleQueue = 0;
+const agentQueue = 4;
+/** EFLAGS.IF */
+const interruptFlag = 1 << 9;
+
+/** One run of v86. Owns its timers: after `dispose` nothing of it runs. */
+export class Emulator implements Disposable {
+  readonly consoleInput: VirtioInput;
+  readonly agentInput: VirtioInput;
+  readonly frameInput: VirtioInput;
+  private readonly machine: V86Machine;
+  private instructionTotal = 0;
+  private instructionsSeen = 0;
+  private nextTick: Disposable = toDisposable(() => {});
+  private serial: number[] = [];
+  private disposed = false;
+
+  private constructor(
+    readonly v86: V86,
+    readonly totals: Readonly<DeviceTotals>,
+    private readonly platform: Platform,
+    private readonly events: EmulatorEvents,
+  ) {
+    this.machine = v86.v86;
+    const { virtio_console, virtio_net } = this.machine.cpu.devices;
+    this.consoleInput = new VirtioInput(
+      () => virtio_console.virtio.queues[consoleQueue],
+      (bytes) => v86.bus.send('virtio-console0-input-bytes', bytes),
+      { chunk: pageBytes, limit: consoleInputLimit },
+    );
+    this.agentInput = new VirtioInput(
+      () => virtio_console.virtio.queues[agentQueue],
+      (bytes) => v86.bus.send('virtio-console1-input-bytes', bytes),
+      { chunk: pageBytes, limit: agentInputLimit },
+    );
+    this.frameInput = new VirtioInput(
+      () => virtio_net.virtio.queues[0],
+      (bytes) => v86.bus.send('net0-receive', bytes),
+      { chunk: frameBytes, limit: frameInputLimit },
+    );
+    this.giveAddress(virtio_net.mac);
+    this.listen();
+  }
+
+  /** The machine is made and stands still; `run` starts it. */
+  static async create(parts: EmulatorParts, platform: Platform, events: EmulatorEvents): Promise<Emulator> {
+    const totals: DeviceTotals = { portReads: 0, portWrites: 0, interrupts: 0, halts: 0 };
+    let line = '';
+    const v86 = await startV86(parts, platform, totals, (character) => {
+      if (character !== 10) line = (line + String.fromCharCode(character)).slice(-200);
+      else {
+        events.onFirmwareLog(line);
+        line = '';
+      }
+    });
+    return new Emulator(v86, totals, platform, events);
+  }
+
+  run(): void {
+    if (!this.disposed) void this.v86.run();
+  }
+
+  /** Between two instructions; the guest's devices stand still too. */
+  async stop(): Promise<void> {
+    const stopped = this.v86.stop();
+    // The tick that notices is due at once, not when an idle guest would have had its next timer.
+    this.machine.next_tick(0);
+    await stopped;
+  }
+
+  /** Executed since the emulator was made; v86's own counter wraps at 2^32, which this one survives when asked often. */
+  instructions(): number {
+    const counter = this.v86.get_instruction_counter();
+    this.instructionTotal += (counter - this.instructionsSeen) >>> 0;
+    this.instructionsSeen = counter;
+    return this.instructionTotal;
+  }
+
+  resize(size: { rows: number; columns: number }): void {
+    this.v86.bus.send('virtio-console0-resize', [size.columns, size.rows]);
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.nextTick.dispose();
+    for (const input of [this.consoleInput, this.agentInput, this.frameInput]) input.clear();
+  }
+
+  private listen(): void {
+    const { v86, machine, events } = this;
+    machine.yield = (delayMs, tick) => this.schedule(delayMs, tick);
+    machine.cpu.reboot_internal = () => events.onReboot();
+    v86.add_listener('serial0-output-byte', (byte) => {
+      this.serial.push(byte);
+      if (byte === 10 || this.serial.length >= pageBytes) this.flushSerial();
+    });
+    v86.add_listener('virtio-console0-output-bytes', (bytes) => {
+      this.flushSerial();
+      events.onConsole(bytes);
+    });
+    v86.add_listener('virtio-console1-output-bytes', (bytes) => events.onAgent(bytes));
+    v86.add_listener('net0-send', (frame) => events.onFrame(frame));
+  }
+
+  private schedule(delayMs: number, tick: number): void {
+    this.nextTick.dispose();
+    if (this.disposed) return;
+    const run = () => this.tick(tick);
+    this.nextTick =
+      delayMs < 1 ? this.platform.scheduler.soon(run) : this.platform.scheduler.after(delayMs, run);
+  }
+
+  private tick(tick: number): void {
+    if (this.disposed) return;
+    try {
+      this.consoleInput.pump();
+      this.agentInput.pump();
+      this.frameInput.pump();
+      this.machine.yield_callback(tick);
+    } catch (cause) {
+      this.dispose();
+      this.events.onCrashed(cause);
+      return;
+    }
+    this.flushSerial();
+    if (this.machine.running && this.isDead()) this.events.onHalted();
+  }
+
+  private isDead(): boolean {
+    const { in_hlt, flags } = this.machine.cpu;
+    return in_hlt[0] === 1 && ((flags[0] ?? 0) & interruptFlag) === 0;
+  }
+
+  private flushSerial(): void {
+    if (this.serial.length === 0) return;
+    const bytes = Uint8Array.from(this.serial);
+    this.serial = [];
+    this.events.onSerial(bytes);
+  }
+
+  /** Locally administered, unicast (IEEE 802: second-lowest bit set, lowest clear). */
+  private giveAddress(mac: Uint8Array<ArrayBuffer>): void {
+    this.platform.fillRandom(mac);
+    mac[0] = ((mac[0] ?? 0) & 0xfc) | 0x02;
+  }
+}

@@ -1,0 +1,78 @@
+import { Assets } from './assets';
+import { failures } from './failures';
+import type { MachineProfile } from './machine';
+import type { Platform } from './platform';
+import type { EmulatorParts } from './v86-start';
+import type { V86Module } from './v86-surface';
+
+const emulatorNames = { module: 'v86', wasm: 'v86-wasm', bios: 'bios', vgaBios: 'vgabios' } as const;
+
+export interface LoadOptions {
+  /** A restore needs neither kernel nor root: the snapshot holds what became of them. */
+  withBoot: boolean;
+  /** A further artifact to load beside the parts. */
+  snapshot?: string | undefined;
+  onProgress(loadedBytes: number, totalBytes: number): void;
+}
+
+export interface MachineParts {
+  parts: Omit<EmulatorParts, 'memoryBytes'>;
+  snapshot: Uint8Array | undefined;
+  /** SHA-256 of everything that makes this machine what it is, by artifact name. */
+  images: Record<string, string>;
+  transferredBytes: number;
+}
+
+/** Loads and checks everything that a run needs, all at once. */
+export async function loadParts(
+  profile: MachineProfile,
+  platform: Platform,
+  options: LoadOptions,
+  signal: AbortSignal,
+): Promise<MachineParts> {
+  if (typeof WebAssembly === 'undefined') throw failures.noWebAssembly();
+  const assets = await Assets.open(platform.assets, signal);
+  const { module, wasm, bios, vgaBios } = emulatorNames;
+  const identity = [module, wasm, bios, vgaBios, profile.kernel, profile.root];
+  const names = [
+    module,
+    wasm,
+    bios,
+    vgaBios,
+    ...(options.withBoot ? [profile.kernel, profile.root] : []),
+    ...(options.snapshot === undefined ? [] : [options.snapshot]),
+  ];
+  const totalBytes = names.reduce((sum, name) => sum + assets.find(name).bytes, 0);
+  let loadedBytes = 0;
+  const onBytes = (count: number) => {
+    loadedBytes += count;
+    options.onProgress(loadedBytes, totalBytes);
+  };
+  const read = (name: string) => assets.read(name, signal, onBytes);
+
+  const [v86, compiled, biosBytes, vgaBiosBytes, boot, snapshot] = await Promise.all([
+    assets.importModule(module, signal, onBytes),
+    read(wasm).then((bytes) => WebAssembly.compile(bytes)),
+    read(bios),
+    read(vgaBios),
+    options.withBoot ? Promise.all([read(profile.kernel), read(profile.root)]) : undefined,
+    options.snapshot === undefined ? undefined : read(options.snapshot),
+  ]);
+  if (!isV86Module(v86)) throw failures.assetAltered(module, 'it does not export V86');
+  return {
+    parts: {
+      module: v86,
+      wasm: compiled,
+      bios: biosBytes,
+      vgaBios: vgaBiosBytes,
+      ...(boot && { boot: { kernel: boot[0], root: boot[1], commandLine: profile.commandLine } }),
+    },
+    snapshot,
+    images: Object.fromEntries(identity.map((name) => [name, assets.find(name).sha256])),
+    transferredBytes: names.reduce((sum, name) => sum + assets.transferredBytes(name), 0),
+  };
+}
+
+function isV86Module(value: unknown): value is V86Module {
+  return typeof value === 'object' && value !== null && 'V86' in value && typeof value.V86 === 'function';
+}

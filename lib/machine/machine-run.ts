@@ -1,0 +1,231 @@
+import type { HullError } from '../base/hull-error';
+import { type Disposable, DisposableStack } from '../base/lifecycle';
+import type { ByteChannel } from '../guest/guest';
+import { AgentPort } from './agent-port';
+import { BootObserver } from './boot-observer';
+import { Emulator } from './emulator';
+import { loadState, saveState } from './emulator-state';
+import { failures } from './failures';
+import { LineReader } from './line-reader';
+import type { MachineCounters, MachineErrorCode, MachineProfile, PhaseMark, PowerOn } from './machine';
+import { type MachineParts, loadParts } from './machine-parts';
+import { MemoryMeter } from './memory-meter';
+import type { Platform } from './platform';
+import { checkIdentity, parseSnapshot, writeSnapshot } from './snapshot-file';
+import { PayloadReader, packPayload } from './snapshot-payload';
+
+export interface RunEvents {
+  onLoading(loadedBytes: number, totalBytes: number): void;
+  onPhase(mark: PhaseMark): void;
+  onConsole(bytes: Uint8Array): void;
+  onFrame(frame: Uint8Array): void;
+  onReboot(): void;
+  /** The run is over; nothing follows. */
+  onFailed(error: HullError<MachineErrorCode>): void;
+}
+
+/** A panicking kernel prints a trace after the reason; this long is waited for the end of it. */
+const panicTraceMs = 1000;
+
+interface Started {
+  emulator: Emulator;
+  loaded: MachineParts;
+  meter: MemoryMeter;
+  observer: BootObserver;
+  atMs: number;
+}
+
+/** From one power on to the power off that follows it. */
+export class MachineRun implements Disposable {
+  private readonly owned = new DisposableStack();
+  private readonly serialLines = new LineReader((line) => this.onSerialLine(line));
+  private readonly agent = new AgentPort((bytes) => this.started?.emulator.agentInput.push(bytes) ?? false);
+  private started: Started | undefined;
+  private framesSent = 0;
+  private framesReceived = 0;
+  private panicLine: string | undefined;
+  private lastSample = { atMs: 0, instructions: 0, mips: 0 };
+
+  constructor(
+    private readonly profile: MachineProfile,
+    private readonly platform: Platform,
+    private readonly events: RunEvents,
+  ) {}
+
+  /** Resolves when the processor runs. */
+  async start(how: PowerOn, signal: AbortSignal): Promise<void> {
+    const loaded = await loadParts(
+      this.profile,
+      this.platform,
+      {
+        withBoot: how.type === 'cold',
+        snapshot: how.type === 'artifact-snapshot' ? how.artifact : undefined,
+        onProgress: this.events.onLoading,
+      },
+      signal,
+    );
+    const file = how.type === 'snapshot' ? how.bytes : loaded.snapshot;
+    const snapshot = file && parseSnapshot(file);
+    if (snapshot)
+      checkIdentity(snapshot.header, { ...this.profile, profile: this.profile.name, images: loaded.images });
+    const emulator = await this.createEmulator(loaded);
+    signal.throwIfAborted();
+    if (snapshot) {
+      const payload = new PayloadReader(snapshot.payload, snapshot.header.packing);
+      this.owned.defer(() => payload.cancel());
+      this.events.onConsole(await payload.take(snapshot.header.consoleBytes));
+      await loadState(emulator.v86, snapshot.header, payload);
+      signal.throwIfAborted();
+    }
+    const observer = new BootObserver(
+      {
+        compressedKernel: loaded.parts.boot ? isCompressed(loaded.parts.boot.kernel) : false,
+        readyService: this.profile.readyService,
+      },
+      (phase) => this.events.onPhase(this.mark(phase)),
+    );
+    const meter = new MemoryMeter(emulator.v86.v86.cpu);
+    this.started = { emulator, loaded, meter, observer, atMs: this.platform.now() };
+    emulator.run();
+    if (snapshot) observer.restored();
+    else observer.started();
+  }
+
+  writeConsole(bytes: Uint8Array): void {
+    this.started?.emulator.consoleInput.push(bytes);
+  }
+
+  resizeConsole(size: { rows: number; columns: number }): void {
+    this.started?.emulator.resize(size);
+  }
+
+  openAgent(): ByteChannel {
+    return this.agent.open();
+  }
+
+  receiveFrame(frame: Uint8Array): void {
+    if (this.started?.emulator.frameInput.push(frame)) this.framesReceived += 1;
+  }
+
+  async pause(): Promise<void> {
+    await this.started?.emulator.stop();
+  }
+
+  resume(): void {
+    this.started?.emulator.run();
+  }
+
+  /** The machine must stand still. */
+  async snapshot(createdAt: Date, console: Uint8Array): Promise<Uint8Array> {
+    if (!this.started) throw new Error('no machine runs');
+    const { emulator, loaded } = this.started;
+    const saved = { console, ...(await saveState(emulator.v86)) };
+    return writeSnapshot(
+      {
+        createdAt: createdAt.toISOString(),
+        profile: this.profile.name,
+        memoryBytes: this.profile.memoryBytes,
+        images: loaded.images,
+        packing: 'gzip',
+        consoleBytes: saved.console.length,
+        stateBytes: saved.state.length,
+        pages: saved.pages.length / 4096,
+      },
+      await packPayload(saved, 'gzip'),
+    );
+  }
+
+  /** `exactly` looks at all of memory, some ten milliseconds; otherwise at the next slice of it. */
+  counters(exactly: boolean): MachineCounters | undefined {
+    if (!this.started) return undefined;
+    const { emulator, loaded, meter } = this.started;
+    const instructions = emulator.instructions();
+    const atMs = this.platform.now();
+    const elapsedMs = atMs - this.lastSample.atMs;
+    const mips =
+      elapsedMs > 0 ? (instructions - this.lastSample.instructions) / elapsedMs / 1000 : this.lastSample.mips;
+    this.lastSample = { atMs, instructions, mips };
+    if (exactly) meter.scanAll();
+    else meter.scanSlice();
+    return {
+      instructions,
+      mips,
+      ...emulator.totals,
+      framesSent: this.framesSent,
+      framesReceived: this.framesReceived,
+      memoryTouchedBytes: meter.touchedBytes,
+      memoryTotalBytes: this.profile.memoryBytes,
+      loadedBytes: loaded.transferredBytes,
+    };
+  }
+
+  /** `reason` is what the agent's channel is told. */
+  end(reason: string): void {
+    this.agent.close(reason);
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.owned.dispose();
+    this.started = undefined;
+  }
+
+  private async createEmulator(loaded: MachineParts): Promise<Emulator> {
+    const emulator = await Emulator.create(
+      { ...loaded.parts, memoryBytes: this.profile.memoryBytes },
+      this.platform,
+      {
+        onFirmwareLog: (line) => this.started?.observer.firmwareLog(line),
+        onSerial: (bytes) => {
+          this.serialLines.push(bytes);
+          this.events.onConsole(bytes);
+        },
+        onConsole: (bytes) => this.events.onConsole(bytes),
+        onAgent: (bytes) => {
+          this.started?.observer.agentSpoke();
+          this.agent.output(bytes);
+        },
+        onFrame: (frame) => {
+          this.framesSent += 1;
+          this.events.onFrame(frame);
+        },
+        onHalted: () =>
+          this.fail(this.panicLine === undefined ? failures.halted() : failures.panicked(this.panicLine)),
+        onReboot: () => {
+          if (this.panicLine === undefined) this.events.onReboot();
+          else this.fail(failures.panicked(this.panicLine));
+        },
+        onCrashed: (cause) => this.fail(failures.crashed(cause)),
+      },
+    );
+    return this.owned.add(emulator);
+  }
+
+  private onSerialLine(line: string): void {
+    this.started?.observer.serialLine(line);
+    const panic = /Kernel panic - not syncing: .*/.exec(line)?.[0];
+    if (panic === undefined) return;
+    if (this.panicLine === undefined) {
+      this.panicLine = panic;
+      this.owned.add(this.platform.scheduler.after(panicTraceMs, () => this.fail(failures.panicked(panic))));
+    } else if (line.includes('end Kernel panic')) this.fail(failures.panicked(this.panicLine));
+  }
+
+  private fail(error: HullError<MachineErrorCode>): void {
+    if (this.owned.isDisposed) return;
+    this.end(error.message);
+    this.events.onFailed(error);
+  }
+
+  private mark(phase: PhaseMark['phase']): PhaseMark {
+    if (!this.started) return { phase, atMs: 0, instructions: 0 };
+    const { emulator, atMs } = this.started;
+    return { phase, atMs: this.platform.now() - atMs, instructions: emulator.instructions() };
+  }
+}
+
+/** Setup header, `payload_length`: ours is zero, because the kernel behind it is no payload of a decompressor. */
+function isCompressed(kernel: Uint8Array): boolean {
+  const view = new DataView(kernel.buffer, kernel.byteOffset, kernel.byteLength);
+  return kernel.length > 0x250 && view.getUint32(0x24c, true) !== 0;
+}

@@ -1,0 +1,37 @@
+import { pageBytes } from './snapshot-file';
+import type { V86Cpu } from './v86-surface';
+
+/** A slice takes about a millisecond, which is what a machine may lose twice a second. */
+const slicePages = 2048;
+
+/** Counts the pages of guest memory that are not zero, a slice at a time or all at once. */
+export class MemoryMeter {
+  private readonly touched: Uint8Array;
+  private count = 0;
+  private next = 0;
+
+  constructor(private readonly cpu: Pick<V86Cpu, 'mem8' | 'is_memory_zeroed'>) {
+    this.touched = new Uint8Array(cpu.mem8.length / pageBytes);
+  }
+
+  get touchedBytes(): number {
+    return this.count * pageBytes;
+  }
+
+  scanSlice(): void {
+    for (let pages = Math.min(slicePages, this.touched.length); pages > 0; pages -= 1) {
+      this.look(this.next);
+      this.next = (this.next + 1) % this.touched.length;
+    }
+  }
+
+  scanAll(): void {
+    for (let page = 0; page < this.touched.length; page += 1) this.look(page);
+  }
+
+  private look(page: number): void {
+    const now = this.cpu.is_memory_zeroed(page * pageBytes, pageBytes) ? 0 : 1;
+    this.count += now - (this.touched[page] ?? 0);
+    this.touched[page] = now;
+  }
+}

@@ -1,0 +1,57 @@
+import type {
+  MachineCounters,
+  MachineErrorCode,
+  MachineProfile,
+  MachineState,
+  PhaseMark,
+  PowerOn,
+} from './machine';
+
+/**
+ * Between the page and the machine's worker. Both ends are ours and built together, so nothing here is checked on
+ * arrival; what is foreign (artifacts, snapshots, the guest's output) is checked where it is read.
+ */
+export type ToWorker =
+  | { type: 'create'; profile: MachineProfile; assetsUrl: string }
+  /** `id` comes back in a `done`. */
+  | { type: 'command'; id: number; command: Command }
+  | { type: 'console-input'; bytes: Uint8Array }
+  | { type: 'console-resize'; rows: number; columns: number }
+  /** The port carries `AgentMessage`s both ways. */
+  | { type: 'open-agent'; port: MessagePort }
+  | { type: 'ping' };
+
+export type Command =
+  | { type: 'power-on'; how: PowerOn }
+  | { type: 'power-off' }
+  | { type: 'reset' }
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'snapshot' }
+  | { type: 'read-counters' }
+  /** The port carries Ethernet frames as bare `Uint8Array`s. */
+  | { type: 'attach-nic'; port: MessagePort };
+
+export type FromWorker =
+  | { type: 'state'; state: PlainState }
+  | { type: 'phases'; phases: readonly PhaseMark[] }
+  | { type: 'counters'; counters: MachineCounters }
+  | { type: 'console-output'; bytes: Uint8Array }
+  | { type: 'done'; id: number; outcome: Outcome }
+  | { type: 'pong' };
+
+export type Outcome =
+  { type: 'ok'; value?: Uint8Array | MachineCounters } | { type: 'error'; error: PlainError };
+
+/** `bytes` or, once, why no more will come. */
+export type AgentMessage = Uint8Array | { type: 'closed'; reason: string };
+
+/** Errors lose their class in a message. */
+export interface PlainError<Code extends string = string> {
+  code: Code;
+  message: string;
+  remedy: string;
+}
+
+export type PlainState =
+  Exclude<MachineState, { type: 'failed' }> | { type: 'failed'; error: PlainError<MachineErrorCode> };
