@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Inputs, Job, Output, Step } from './step';
+import type { Progress } from './progress';
+
+/** Outside the checkout, so that a fresh clone finds what an earlier one has built. */
+export const cacheFolder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'twinhull');
+
+/** Outputs kept per step: enough to go back and forth between a few branches. */
+const keptOutputs = 6;
+
+/** Builds steps, each at most once, and keeps their outputs under a hash of their inputs. */
+export class Cache {
+  private readonly outputs = new Map<Step, Promise<Output>>();
+
+  constructor(
+    readonly folder: string,
+    private readonly progress: Progress,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  output(step: Step): Promise<Output> {
+    const known = this.outputs.get(step);
+    if (known) return known;
+    const output = this.findOrBuild(step);
+    this.outputs.set(step, output);
+    return output;
+  }
+
+  private async findOrBuild(step: Step): Promise<Output> {
+    const needs = new Map<Step, Output>();
+    // One after another: every long step already uses all cores.
+    for (const need of step.needs ?? []) needs.set(need, await this.output(need));
+    const own = await step.inputs();
+    const key = keyOf(step.name, own, [...needs.values()]);
+    const inputs = Object.assign({}, ...[...needs.values()].map((need) => need.inputs), own) as Inputs;
+    const folder = join(this.folder, step.name, key, 'files');
+    if (await exists(folder)) {
+      const now = new Date();
+      await utimes(dirname(folder), now, now);
+    } else {
+      await this.build(step, dirname(folder), needs, inputs);
+    }
+    return { folder, key, inputs };
+  }
+
+  private async build(step: Step, folder: string, needs: Map<Step, Output>, inputs: Inputs): Promise<void> {
+    const work = `${folder}.${process.pid}.tmp`;
+    await removeAbandoned(join(this.folder, step.name));
+    const job: Job = {
+      out: join(work, 'output', 'files'),
+      scratch: join(work, 'scratch'),
+      signal: this.signal,
+      outputOf: (need) => {
+        const output = needs.get(need);
+        if (!output) throw new Error(`${step.name} reads ${need.name} without needing it`);
+        return output.folder;
+      },
+      progress: (text) => this.progress.update(step.name, text),
+    };
+    try {
+      this.signal.throwIfAborted();
+      await mkdir(job.out, { recursive: true });
+      await mkdir(job.scratch);
+      this.progress.begin(step.name);
+      await step.build(job);
+      this.signal.throwIfAborted();
+      const output = dirname(job.out);
+      await writeFile(join(output, 'inputs.json'), `${JSON.stringify(inputs, null, 2)}\n`);
+      await renameUnlessThere(output, folder);
+      this.progress.end(step.name);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+    await prune(join(this.folder, step.name));
+  }
+}
+
+function keyOf(name: string, inputs: Inputs, needs: readonly Output[]): string {
+  const sorted = Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify([name, sorted, needs.map((need) => need.key)]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Another build of the same inputs may have been faster; its output is as good. */
+async function renameUnlessThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!(await exists(to))) throw error;
+  }
+}
+
+/** Removes what builds left behind that were killed before they could. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const pid = /\.(\d+)\.tmp$/.exec(entry)?.[1];
+    if (pid && !isAlive(Number(pid))) await rm(join(folder, entry), { recursive: true, force: true });
+  }
+}
+
+async function prune(folder: string): Promise<void> {
+  const outputs = (await readdir(folder)).filter((entry) => /^[0-9a-f]{16}$/.test(entry));
+  const aged = await Promise.all(
+    outputs.map(async (entry) => ({ entry, usedMs: (await stat(join(folder, entry))).mtimeMs })),
+  );
+  aged.sort((a, b) => b.usedMs - a.usedMs);
+  for (const { entry } of aged.slice(keptOutputs)) {
+    await rm(join(folder, entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,18 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Step } from './step';
+import { sourcePackages, versionsOf } from './archives';
+
+/** `bios.bin` and `vgabios.bin`: SeaBIOS for the PC that v86 emulates. */
+export const firmware: Step = {
+  name: 'firmware',
+  inputs: async () => versionsOf(await sourcePackages.resolve(['seabios'])),
+  async build(job) {
+    const [seabios] = await sourcePackages.resolve(['seabios']);
+    if (!seabios) throw new Error('no seabios');
+    await sourcePackages.unpack(seabios, job.scratch, job.signal);
+    const folder = join(job.scratch, 'usr/share/seabios');
+    await copyFile(join(folder, 'bios.bin'), join(job.out, 'bios.bin'));
+    await copyFile(join(folder, 'vgabios-isavga.bin'), join(job.out, 'vgabios.bin'));
+  },
+};

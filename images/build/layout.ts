@@ -1,0 +1,71 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { Artifact, Manifest } from '../../lib/machine/manifest';
+import type { Cache } from './cache';
+import { sha256 } from './digest';
+import type { Publication } from './step';
+
+const siblings = ['br', 'gz'] as const;
+
+/**
+ * Makes `folder` hold the publications and their manifest, and nothing else. Files are named by content and the
+ * manifest is replaced last, so that a page loaded meanwhile sees the old set or the new one.
+ */
+export async function layOut(
+  publications: readonly Publication[],
+  cache: Cache,
+  folder: string,
+): Promise<Manifest> {
+  await mkdir(folder, { recursive: true });
+  const artifacts: Artifact[] = [];
+  for (const publication of publications) artifacts.push(await place(publication, cache, folder));
+  const manifest: Manifest = { version: 1, artifacts };
+  await replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  const wanted = new Set(['manifest.json']);
+  for (const { file, compressed } of artifacts) {
+    wanted.add(file);
+    if (compressed) for (const sibling of siblings) wanted.add(`${file}.${sibling}`);
+  }
+  for (const entry of await readdir(folder)) {
+    if (!wanted.has(entry)) await rm(join(folder, entry), { recursive: true, force: true });
+  }
+  return manifest;
+}
+
+async function place(publication: Publication, cache: Cache, folder: string): Promise<Artifact> {
+  const { name, step, file: source, compressed } = publication;
+  const output = await cache.output(step);
+  const bytes = await readFile(join(output.folder, source));
+  const digest = sha256(bytes);
+  const file = `${name}.${digest.slice(0, 16)}${extname(source)}`;
+  await copyOnce(join(output.folder, source), join(folder, file));
+  const artifact: Artifact = { name, file, bytes: bytes.length, sha256: digest, versions: output.inputs };
+  if (!compressed) return artifact;
+  const packed = (await cache.output(compressed)).folder;
+  const sizes = { br: 0, gz: 0 };
+  for (const sibling of siblings) {
+    const from = join(packed, `${source}.${sibling}`);
+    await copyOnce(from, join(folder, `${file}.${sibling}`));
+    sizes[sibling] = (await stat(from)).size;
+  }
+  return { ...artifact, compressed: sizes };
+}
+
+/** Names carry the content's digest, so a file of the right name and length is the right file. */
+async function copyOnce(from: string, to: string): Promise<void> {
+  const [source, there] = await Promise.all([stat(from), stat(to).catch(() => undefined)]);
+  if (there?.size === source.size) return;
+  const work = temporary(to);
+  await copyFile(from, work);
+  await rename(work, to);
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const work = temporary(path);
+  await writeFile(work, text);
+  await rename(work, path);
+}
+
+function temporary(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+}

@@ -1,0 +1,22 @@
+import { hostRoot } from '../profiles/host';
+import { webRoot } from '../profiles/web';
+import { compression } from './compression';
+import { emulator } from './emulator';
+import { firmware } from './firmware';
+import { kernel } from './kernel';
+import type { Publication, Step } from './step';
+
+function published(name: string, step: Step, file: string): Publication {
+  return { name, step, file, compressed: compression(step, file) };
+}
+
+/** What is laid out in public/machine. To add an artifact, write its step and add a line. */
+export const publications: readonly Publication[] = [
+  published('v86', emulator, 'libv86.mjs'),
+  published('v86-wasm', emulator, 'v86.wasm'),
+  published('bios', firmware, 'bios.bin'),
+  published('vgabios', firmware, 'vgabios.bin'),
+  published('kernel', kernel, 'kernel.bin'),
+  published('root-host', hostRoot, 'root.cpio'),
+  published('root-web', webRoot, 'root.cpio'),
+];

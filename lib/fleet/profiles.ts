@@ -1,0 +1,35 @@
+import type { MachineProfile } from '../machine/machine';
+
+const MiB = 1024 * 1024;
+
+/**
+ * What both profiles tell the kernel.
+ * - `tsc_early_khz`: v86's time stamp counter runs at 1 GHz, which the kernel cannot find out from v86's timer chip.
+ * - `tsc=reliable`: without it the kernel checks the counter against that chip, whose clock is coarser, and drops it.
+ * - `lpj`: loops per jiffy, for busy waits; measuring it would take a tenth of a second of every boot.
+ */
+const common = 'console=ttyS0 tsc_early_khz=1000000 tsc=reliable lpj=10000000';
+
+/** The learner's computer: a shell on the console, the agent, the runtime and its bundles. */
+export const host: MachineProfile = {
+  name: 'host',
+  memoryBytes: 128 * MiB,
+  kernel: 'kernel',
+  root: 'root-host',
+  commandLine: `${common} twinhull.profile=host`,
+};
+
+/**
+ * A machine that boots straight into the web service.
+ * v86 puts the root at 64 MiB and SeaBIOS keeps the last 16 MiB, so a machine has at least 80 MiB and room for its root.
+ */
+export const web: MachineProfile = {
+  name: 'web',
+  memoryBytes: 96 * MiB,
+  kernel: 'kernel',
+  root: 'root-web',
+  commandLine: `${common} twinhull.profile=web`,
+  readyService: 'hullweb',
+};
+
+export const profiles: readonly MachineProfile[] = [host, web];
