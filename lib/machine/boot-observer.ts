@@ -18,7 +18,7 @@ export interface BootExpectation {
 }
 
 /**
- * Derives the boot's phases from what the guest lets the outside see: the firmware's log port, the kernel's serial
+ * Derives the boot's phases from what the guest lets the outside see: the kernel's entry, its serial
  * console, the agent's port. A sign that comes late or twice changes nothing; phases never go backwards.
  */
 export class BootObserver {
@@ -42,10 +42,8 @@ export class BootObserver {
     this.reach('ready');
   }
 
-  firmwareLog(line: string): void {
-    // The last thing SeaBIOS says before it jumps into the boot ROM in which v86 keeps the kernel.
-    if (line.startsWith('Booting from '))
-      this.reach(this.expectation.compressedKernel ? 'decompression' : 'kernel');
+  kernelEntered(): void {
+    this.reach(this.expectation.compressedKernel ? 'decompression' : 'kernel');
   }
 
   serialLine(line: string): void {

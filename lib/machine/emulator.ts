@@ -7,7 +7,8 @@ import { VirtioInput } from './virtio-input';
 
 /** What the guest does that somebody outside wants to know. Called between instructions; must not throw. */
 export interface EmulatorEvents {
-  onFirmwareLog(line: string): void;
+  /** The kernel's setup code is done: firmware is behind. */
+  onKernelEntered(): void;
   onSerial(bytes: Uint8Array): void;
   onConsole(bytes: Uint8Array): void;
   onAgent(bytes: Uint8Array): void;
@@ -75,14 +76,7 @@ export class Emulator implements Disposable {
   /** The machine is made and stands still; `run` starts it. */
   static async create(parts: EmulatorParts, platform: Platform, events: EmulatorEvents): Promise<Emulator> {
     const totals: DeviceTotals = { portReads: 0, portWrites: 0, interrupts: 0, halts: 0 };
-    let line = '';
-    const v86 = await startV86(parts, platform, totals, (character) => {
-      if (character !== 10) line = (line + String.fromCharCode(character)).slice(-200);
-      else {
-        events.onFirmwareLog(line);
-        line = '';
-      }
-    });
+    const v86 = await startV86(parts, platform, totals, () => events.onKernelEntered());
     return new Emulator(v86, totals, platform, events);
   }
 

@@ -7,24 +7,23 @@ export interface DeviceTotals {
   halts: number;
 }
 
-/** 8259A datasheet, OCW2: bit 5 is the end of interrupt, bits 3 and 4 are zero in this command word. */
-const masterPicCommand = 0x20;
-const isEndOfInterrupt = (value: number) => (value & 0b0011_1000) === 0b0010_0000;
-
-/** SeaBIOS writes its log to this port, one character at a time. */
-const firmwareLogPort = 0x402;
+/**
+ * Linux's setup code clears the coprocessor here, as its last step before protected mode
+ * (arch/x86/boot/pm.c, reset_coprocessor). Firmware has no business with it, so this is where the kernel begins.
+ */
+const coprocessorReset = 0xf1;
 
 /**
- * Counts at the border between v86's WebAssembly and its devices: the imports are ordinary functions, so an uncounted
- * instruction costs nothing. The guest ends every interrupt at the master PIC exactly once, so that is where they count.
+ * Counts at the border between v86's WebAssembly and its devices, where imports and exports are ordinary functions:
+ * an instruction that stays inside costs nothing. Not seen are the ports of the interrupt controller, which lie inside.
  */
-export function instrument(
+export function instrumentImports(
   { env }: V86Imports,
   totals: DeviceTotals,
-  onFirmwareLog: (character: number) => void,
+  onKernelEntered: () => void,
 ): void {
   const { io_port_read8, io_port_read16, io_port_read32 } = env;
-  const { io_port_write8, io_port_write16, io_port_write32, cpu_event_halt } = env;
+  const { io_port_write8, io_port_write16, io_port_write32, stop_idling } = env;
   env.io_port_read8 = (port) => {
     totals.portReads += 1;
     return io_port_read8(port);
@@ -39,8 +38,7 @@ export function instrument(
   };
   env.io_port_write8 = (port, value) => {
     totals.portWrites += 1;
-    if (port === masterPicCommand && isEndOfInterrupt(value)) totals.interrupts += 1;
-    else if (port === firmwareLogPort) onFirmwareLog(value & 0xff);
+    if (port === coprocessorReset) onKernelEntered();
     io_port_write8(port, value);
   };
   env.io_port_write16 = (port, value) => {
@@ -51,8 +49,28 @@ export function instrument(
     totals.portWrites += 1;
     io_port_write32(port, value);
   };
-  env.cpu_event_halt = () => {
+  // Called once for every HLT that an interrupt ends.
+  env.stop_idling = () => {
     totals.halts += 1;
-    cpu_event_halt();
+    stop_idling();
+  };
+}
+
+/** An interrupt is a rising edge of a line between a device and the interrupt controller. */
+export function instrumentExports(exports: WebAssembly.Exports, totals: DeviceTotals): WebAssembly.Exports {
+  const raise = exports['device_raise_irq'] as (line: number) => void;
+  const lower = exports['device_lower_irq'] as (line: number) => void;
+  let raised = 0;
+  return {
+    ...exports,
+    device_raise_irq: (line: number) => {
+      if ((raised & (1 << line)) === 0) totals.interrupts += 1;
+      raised |= 1 << line;
+      raise(line);
+    },
+    device_lower_irq: (line: number) => {
+      raised &= ~(1 << line);
+      lower(line);
+    },
   };
 }

@@ -175,7 +175,7 @@ export class MachineRun implements Disposable {
       { ...loaded.parts, memoryBytes: this.profile.memoryBytes },
       this.platform,
       {
-        onFirmwareLog: (line) => this.started?.observer.firmwareLog(line),
+        onKernelEntered: () => this.started?.observer.kernelEntered(),
         onSerial: (bytes) => {
           this.serialLines.push(bytes);
           this.events.onConsole(bytes);

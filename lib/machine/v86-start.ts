@@ -1,5 +1,5 @@
 import { failures } from './failures';
-import { type DeviceTotals, instrument } from './instrumentation';
+import { type DeviceTotals, instrumentExports, instrumentImports } from './instrumentation';
 import type { Platform } from './platform';
 import type { V86, V86Imports, V86Machine, V86Module } from './v86-surface';
 
@@ -24,17 +24,17 @@ export function startV86(
   parts: EmulatorParts,
   platform: Platform,
   totals: DeviceTotals,
-  onFirmwareLog: (character: number) => void,
+  onKernelEntered: () => void,
 ): Promise<V86> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => reject(failures.outOfMemory(parts.memoryBytes, cause));
     const Started = withReportedInit(parts.module, fail);
     const v86 = new Started({
       wasm_fn: async (imports) => {
-        instrument(imports, totals, onFirmwareLog);
+        instrumentImports(imports, totals, onKernelEntered);
         handInTimeAndRandomness(imports, platform);
         return WebAssembly.instantiate(parts.wasm, imports).then(
-          (instance) => instance.exports,
+          (instance) => instrumentExports(instance.exports, totals),
           // v86 would lose the rejection; without an answer it does nothing more.
           (cause) => {
             fail(cause);

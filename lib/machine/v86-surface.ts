@@ -31,7 +31,7 @@ export interface V86Imports extends WebAssembly.Imports {
   env: {
     microtick(): number;
     get_rand_int(): number;
-    cpu_event_halt(): void;
+    stop_idling(): void;
     io_port_read8(port: number): number;
     io_port_read16(port: number): number;
     io_port_read32(port: number): number;
@@ -93,7 +93,10 @@ export interface V86Cpu {
   readonly io: { ports: { write8: (value: number) => void; device: unknown }[] };
   readonly devices: {
     readonly virtio_console: { readonly virtio: { readonly queues: readonly V86Queue[] } };
-    readonly virtio_net: { mac: Uint8Array<ArrayBuffer>; readonly virtio: { readonly queues: readonly V86Queue[] } };
+    readonly virtio_net: {
+      mac: Uint8Array<ArrayBuffer>;
+      readonly virtio: { readonly queues: readonly V86Queue[] };
+    };
   };
   /** Called by the keyboard controller, PCI reset and triple faults. */
   reboot_internal(): void;
