@@ -45,3 +45,6 @@ export function program(folder: string): Step {
     },
   };
 }
+
+export const init = program('images/init');
+export const hullweb = program('images/containers/web');

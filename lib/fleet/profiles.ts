@@ -19,6 +19,9 @@ export const host: MachineProfile = {
   commandLine: `${common} twinhull.profile=host`,
 };
 
+/** Name of the artifact that holds a host that is up: pages that need one start from it. */
+export const hostSnapshot = 'snapshot-host';
+
 /**
  * A machine that boots straight into the web service.
  * v86 puts the root at 64 MiB and SeaBIOS keeps the last 16 MiB, so a machine has at least 80 MiB and room for its root.
@@ -29,7 +32,7 @@ export const web: MachineProfile = {
   kernel: 'kernel',
   root: 'root-web',
   commandLine: `${common} twinhull.profile=web`,
-  readyService: 'hullweb',
+  readyService: 'web',
 };
 
 export const profiles: readonly MachineProfile[] = [host, web];
