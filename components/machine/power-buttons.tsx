@@ -20,7 +20,7 @@ export function PowerButtons({
   onRefused: (cause: unknown) => void;
 }) {
   const isOn = state.type !== 'off' && state.type !== 'failed';
-  const isUp = state.type === 'running' || state.type === 'paused';
+  const hasBegun = state.type === 'booting' || state.type === 'running' || state.type === 'paused';
   const command = (send: (machine: Machine) => Promise<void>) => () => {
     if (machine) send(machine).catch(onRefused);
   };
@@ -32,10 +32,10 @@ export function PowerButtons({
       <Switch possible={isOn} onPress={command((it) => it.powerOff())}>
         Power off
       </Switch>
-      <Switch possible={isUp} onPress={command((it) => (state.type === 'paused' ? it.resume() : it.pause()))}>
+      <Switch possible={hasBegun} onPress={command((it) => (state.type === 'paused' ? it.resume() : it.pause()))}>
         {state.type === 'paused' ? 'Resume' : 'Pause'}
       </Switch>
-      <Switch possible={isUp} onPress={command((it) => it.reset())}>
+      <Switch possible={hasBegun} onPress={command((it) => it.reset())}>
         Reset
       </Switch>
     </div>

@@ -6,13 +6,11 @@ export function StartButton({
   label,
   bytes,
   ...rest
-}: { label: string; bytes: number | undefined } & Omit<Parameters<typeof Button>[0], 'children'>) {
+}: { label: string; bytes: number } & Omit<Parameters<typeof Button>[0], 'children'>) {
   return (
     <Button {...rest}>
       {label}
-      {bytes === undefined ? null : (
-        <span className="font-normal tabular-nums opacity-80">{formatBytes(bytes)}</span>
-      )}
+      <span className="font-normal tabular-nums opacity-80">{formatBytes(bytes)}</span>
     </Button>
   );
 }

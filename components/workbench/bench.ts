@@ -1,0 +1,227 @@
+import { HullError, messageOf } from '@/lib/base/hull-error';
+import { DisposableStack } from '@/lib/base/lifecycle';
+import { type ReadonlyStore, Store } from '@/lib/base/store';
+import type { ExitStatus, Guest } from '@/lib/guest/guest';
+import type { Machine, MachineState, PowerOn } from '@/lib/machine/machine';
+import { PtySource } from '../console/pty-source';
+import type { TerminalSource } from '../console/terminal-source';
+
+/** Where a machine comes from, in the words of the page. */
+export type Start =
+  { type: 'prebuilt' } | { type: 'cold' } | { type: 'saved'; name: string; bytes: Uint8Array };
+
+/** The machine on the bench. Every power on makes a new one, so that a run leaves nothing behind for the next. */
+export interface Seat {
+  readonly start: Start;
+  readonly machine: Machine;
+  readonly console: TerminalSource;
+  readonly parts: BenchParts;
+}
+
+export type ShellState = { type: 'open' } | { type: 'ended'; how: string };
+
+export interface Shell {
+  readonly id: number;
+  readonly source: PtySource;
+  readonly state: ReadonlyStore<ShellState>;
+}
+
+export type GuestLink =
+  { type: 'none' } | { type: 'connected'; guest: Guest } | { type: 'failed'; error: HullError };
+
+export interface BenchParts {
+  createMachine(): Machine;
+  /** How a prebuilt start is asked for. */
+  prebuilt: PowerOn;
+  connect(machine: Machine, start: Start): Promise<Guest>;
+}
+
+/** One host machine, its shells, and what becomes of them when it is reset, fails or is replaced. */
+export class Bench {
+  private readonly seats = new Store<Seat | undefined>(undefined);
+  private readonly links = new Store<GuestLink>({ type: 'none' });
+  private readonly openShells = new Store<readonly Shell[]>([]);
+  private readonly unsaved = new Store(false);
+  private seated = new DisposableStack();
+  private nextShellId = 1;
+  /** Counts the clearings: what was begun before one must not come after it. */
+  private era = 0;
+
+  readonly seat: ReadonlyStore<Seat | undefined> = this.seats;
+  readonly link: ReadonlyStore<GuestLink> = this.links;
+  readonly shells: ReadonlyStore<readonly Shell[]> = this.openShells;
+  /** Somebody has typed something since the machine started or was saved, and it still runs. */
+  readonly hasUnsaved: ReadonlyStore<boolean> = this.unsaved;
+
+  /** @param load is called at every power on; nothing is loaded before */
+  constructor(private readonly load: () => Promise<BenchParts>) {}
+
+  /**
+   * Puts another machine on the bench. One that lives there now stays until the other runs: when that fails, this
+   * rejects and nothing has changed. With an empty bench the failure is the new machine's state, not a rejection.
+   */
+  async powerOn(start: Start): Promise<void> {
+    const { era } = this;
+    const parts = await this.load();
+    if (era !== this.era) return;
+    const machine = parts.createMachine();
+    const seat = { start, machine, parts, console: this.touching(machine.console) };
+    const replaces = isAlive(this.seats.get()?.machine.state.get());
+    if (!replaces) this.take(seat);
+    try {
+      await machine.powerOn(howToPowerOn(start, parts));
+    } catch (cause) {
+      if (!replaces) return;
+      machine.dispose();
+      throw cause;
+    }
+    if (!replaces) return;
+    if (era === this.era) this.take(seat);
+    else machine.dispose();
+  }
+
+  async openShell(): Promise<Shell> {
+    const link = this.links.get();
+    if (link.type !== 'connected') {
+      throw new HullError(
+        'no-guest',
+        'There is no running machine to open a shell in.',
+        'Power it on first.',
+      );
+    }
+    const pty = await link.guest.openPty({
+      argv: ['/bin/sh', '-l'],
+      env: { TERM: 'xterm-256color' },
+      cwd: '/root',
+      rows: 24,
+      columns: 80,
+    });
+    const source = new PtySource(pty, () => this.unsaved.set(true));
+    const state = new Store<ShellState>({ type: 'open' });
+    const shell = { id: this.nextShellId++, source, state };
+    const end = (how: string) => state.set({ type: 'ended', how });
+    pty.exit.then(
+      (status) => end(howItEnded(status)),
+      (cause: unknown) => end(messageOf(cause)),
+    );
+    this.openShells.set([...this.openShells.get(), shell]);
+    return shell;
+  }
+
+  closeShell(shell: Shell): void {
+    this.openShells.set(this.openShells.get().filter((other) => other !== shell));
+    shell.source.dispose();
+  }
+
+  /** The whole machine as bytes. Call `markSaved` once they are somewhere safe. */
+  async snapshot(): Promise<Uint8Array> {
+    const seat = this.seats.get();
+    if (!seat)
+      throw new HullError('no-machine', 'There is no machine to take a snapshot of.', 'Power it on first.');
+    return seat.machine.snapshot();
+  }
+
+  markSaved(): void {
+    this.unsaved.set(false);
+  }
+
+  /** Disposes of the machine and everything on it. */
+  clear(): void {
+    this.era++;
+    this.seated.dispose();
+    this.seats.set(undefined);
+  }
+
+  private take(seat: Seat): void {
+    this.seated.dispose();
+    this.seated = new DisposableStack();
+    this.seated.add(seat.machine);
+    this.seated.defer(() => this.drop());
+    this.seated.defer(() => this.closeShells());
+    this.seated.add(seat.machine.state.subscribe((state) => this.follow(seat, state)));
+    this.unsaved.set(false);
+    this.seats.set(seat);
+    this.follow(seat, seat.machine.state.get());
+  }
+
+  /** The agent lives as long as a run of the machine, and so do the shells behind it. */
+  private follow(seat: Seat, state: MachineState): void {
+    switch (state.type) {
+      case 'running':
+        if (this.links.get().type === 'none') void this.connect(seat);
+        return;
+      case 'paused':
+        return;
+      case 'off':
+      case 'loading':
+      case 'booting':
+      case 'failed':
+        this.unsaved.set(false);
+        this.drop();
+    }
+  }
+
+  private async connect(seat: Seat): Promise<void> {
+    const isCurrent = () => this.seats.get() === seat && seat.machine.state.get().type === 'running';
+    try {
+      const guest = await seat.parts.connect(seat.machine, seat.start);
+      if (isCurrent()) this.links.set({ type: 'connected', guest });
+      else guest.dispose();
+    } catch (cause) {
+      if (!isCurrent()) return;
+      this.links.set({ type: 'failed', error: noAgent(cause) });
+    }
+  }
+
+  /** Ended shells stay to be read; their streams are gone with the agent. */
+  private drop(): void {
+    const link = this.links.get();
+    this.links.set({ type: 'none' });
+    if (link.type === 'connected') link.guest.dispose();
+  }
+
+  private closeShells(): void {
+    const shells = this.openShells.get();
+    this.openShells.set([]);
+    for (const shell of shells) shell.source.dispose();
+  }
+
+  private touching(console: Machine['console']): TerminalSource {
+    return {
+      onOutput: (listener) => console.onOutput(listener),
+      resize: (size) => console.resize(size),
+      write: (bytes) => {
+        this.unsaved.set(true);
+        console.write(bytes);
+      },
+    };
+  }
+}
+
+function howToPowerOn(start: Start, parts: BenchParts): PowerOn {
+  switch (start.type) {
+    case 'prebuilt':
+      return parts.prebuilt;
+    case 'cold':
+      return { type: 'cold' };
+    case 'saved':
+      return { type: 'snapshot', bytes: start.bytes };
+  }
+}
+
+export function isAlive(state: MachineState | undefined): boolean {
+  return state?.type === 'running' || state?.type === 'paused';
+}
+
+function howItEnded(status: ExitStatus): string {
+  return status.type === 'exited' ? `exit status ${status.code}` : `signal ${status.signal}`;
+}
+
+function noAgent(cause: unknown): HullError {
+  return new HullError(
+    'no-agent',
+    `The machine runs, but its agent does not answer: ${messageOf(cause)}.`,
+    'The console works; further shells do not. Reset the machine to try again.',
+    { cause },
+  );
+}

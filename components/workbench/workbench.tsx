@@ -1,0 +1,121 @@
+'use client';
+
+import { useCallback, useEffect, useState } from 'react';
+import { type ReadonlyStore, Store } from '@/lib/base/store';
+import type { MachineCounters, MachineState, PhaseMark } from '@/lib/machine/machine';
+import { BootPhases } from '../machine/boot-phases';
+import { Counters } from '../machine/counters';
+import { FailureNotice } from '../machine/failure-notice';
+import { PowerButtons } from '../machine/power-buttons';
+import { StateLine } from '../machine/state-line';
+import { Button } from '../ui/button';
+import { useConfirm } from '../ui/confirm-dialog';
+import { useStore } from '../ui/use-store';
+import { Bench, type Start } from './bench';
+import { BenchTerminals } from './bench-terminals';
+import { useLeaveWarning } from './leave-warning';
+import { OriginLine } from './origin-line';
+import { SnapshotsPanel } from './snapshots-panel';
+import { StartPanel, type StartSizes } from './start-panel';
+
+const off: ReadonlyStore<MachineState> = new Store({ type: 'off' });
+const noMarks: ReadonlyStore<readonly PhaseMark[]> = new Store([]);
+const noCounters: ReadonlyStore<MachineCounters | undefined> = new Store(undefined);
+
+/** One machine with its console, shells, switches, counters and snapshots. */
+export function Workbench({ sizes }: { sizes: StartSizes }) {
+  const [bench] = useState(() => new Bench(() => import('./open-bench').then((it) => it.loadBenchParts())));
+  useEffect(() => () => bench.clear(), [bench]);
+
+  const seat = useStore(bench.seat);
+  const link = useStore(bench.link);
+  const state = useStore(seat?.machine.state ?? off);
+  const marks = useStore(seat?.machine.phases ?? noMarks);
+  const counters = useStore<MachineCounters | undefined>(seat?.machine.counters ?? noCounters);
+  useLeaveWarning(useStore(bench.hasUnsaved));
+
+  const [refusal, setRefusal] = useState<unknown>();
+  const [isStarting, setIsStarting] = useState(false);
+  const { ask, dialog } = useConfirm();
+
+  /** Rejects when a machine that lives on the bench was kept. */
+  const put = useCallback(
+    async (start: Start) => {
+      setRefusal(undefined);
+      setIsStarting(true);
+      await bench.powerOn(start).finally(() => setIsStarting(false));
+    },
+    [bench],
+  );
+  const powerOn = (start: Start) => void put(start).catch(setRefusal);
+  const bootColdInstead = async () => {
+    const isMeant =
+      !bench.hasUnsaved.get() ||
+      (await ask({
+        title: 'Replace the running machine by a cold boot?',
+        text: 'What you did in it since it started or was last saved is lost.',
+        proceed: 'Boot cold',
+      }));
+    if (isMeant) powerOn({ type: 'cold' });
+  };
+
+  // A machine that failed in its boot or later has something on its screen; one that never began to run has not.
+  const hasScreen =
+    seat !== undefined && state.type !== 'off' && (state.type !== 'failed' || marks.length > 0);
+  const isUp = state.type === 'running' || state.type === 'paused';
+
+  return (
+    <>
+      <div className="mt-6 grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_17rem]">
+        <div className="min-w-0 space-y-3">
+          {state.type === 'failed' ? (
+            <FailureNotice failure={state.error}>
+              <Button look="primary" onClick={() => powerOn(seat?.start ?? { type: 'prebuilt' })}>
+                {marks.length > 0 ? 'Power on again' : 'Try again'}
+              </Button>
+              {seat?.start.type === 'cold' ? null : (
+                <Button onClick={() => powerOn({ type: 'cold' })}>Boot cold</Button>
+              )}
+            </FailureNotice>
+          ) : null}
+          {link.type === 'failed' ? <FailureNotice failure={link.error} /> : null}
+          {refusal === undefined ? null : (
+            <FailureNotice failure={refusal}>
+              <Button look="quiet" onClick={() => setRefusal(undefined)}>
+                Dismiss
+              </Button>
+            </FailureNotice>
+          )}
+          {hasScreen ? (
+            <BenchTerminals bench={bench} seat={seat} link={link} onFailure={setRefusal} />
+          ) : (
+            <StartPanel sizes={sizes} isBusy={isStarting} onStart={powerOn} />
+          )}
+        </div>
+        <aside aria-label="Machine" className="min-w-0 space-y-5">
+          <StateLine state={state} />
+          <PowerButtons
+            machine={seat?.machine}
+            state={state}
+            onPowerOn={() => powerOn({ type: 'prebuilt' })}
+            onRefused={setRefusal}
+          />
+          {seat && isUp && counters ? (
+            <div>
+              <OriginLine start={seat.start} marks={marks} counters={counters} />
+              {seat.start.type === 'cold' ? null : (
+                <Button className="mt-2" onClick={() => void bootColdInstead()} disabled={isStarting}>
+                  Boot cold instead
+                </Button>
+              )}
+            </div>
+          ) : null}
+          <Counters counters={counters} />
+          {marks.length > 0 ? <BootPhases marks={marks} /> : null}
+        </aside>
+      </div>
+      <SnapshotsPanel bench={bench} isUp={isUp} onRestore={put} />
+      {dialog}
+    </>
+  );
+}
