@@ -1,0 +1,15 @@
+// Compiled seccomp programs, kept until the next boot. A program is found by the whole text that it was
+// compiled from: a hash only chooses the file, so that nobody can craft a profile that gets another's
+// program.
+#pragma once
+#include <linux/filter.h>
+#include <stdbool.h>
+
+#include "config.h"
+
+struct text seccomp_cache_key(struct arena *arena, const struct seccomp *seccomp);
+bool seccomp_cache_find(struct arena *arena, const char *root, const struct text *key,
+                        struct sock_fprog *out);
+// Failing is harmless: the next start compiles again.
+void seccomp_cache_keep(struct arena *arena, const char *root, const struct text *key,
+                        const struct sock_fprog *program);
