@@ -17,8 +17,9 @@ describe('BootObserver', () => {
     observer.kernelEntered();
     observer.serialLine('[    0.000000] Linux version 6.12.117-twinhull (twinhull@twinhull)');
     observer.serialLine('[    1.145949] Run /init as init process');
+    observer.serialLine('twinhull: starting agent');
     observer.agentSpoke();
-    expect(seen).toEqual(['firmware', 'kernel', 'init', 'ready']);
+    expect(seen).toEqual(['firmware', 'kernel', 'init', 'agent', 'ready']);
   });
 
   it('sees decompression when the kernel unpacks itself', () => {
@@ -33,9 +34,9 @@ describe('BootObserver', () => {
     const { seen, observer } = observe({ readyService: 'hullweb' });
     observer.started();
     observer.agentSpoke();
-    observer.serviceReady('something-else');
+    observer.serialLine('twinhull: service something-else ready');
     expect(seen).toEqual(['firmware', 'service']);
-    observer.serviceReady('hullweb');
+    observer.serialLine('twinhull: service hullweb ready');
     expect(seen).toEqual(['firmware', 'service', 'ready']);
   });
 

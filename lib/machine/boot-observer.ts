@@ -46,18 +46,17 @@ export class BootObserver {
     this.reach(this.expectation.compressedKernel ? 'decompression' : 'kernel');
   }
 
+  /** The kernel's log, and what init says on the same console ("twinhull: ..."). */
   serialLine(line: string): void {
-    if (line.includes('Linux version ')) this.reach('kernel');
+    const service = /^twinhull: service (\S+) ready/.exec(line)?.[1];
+    if (service !== undefined && service === this.expectation.readyService) this.reach('ready');
+    else if (line.includes('Linux version ')) this.reach('kernel');
     else if (/\bRun \S+ as init process/.test(line)) this.reach('init');
-    else if (/^init: agent\b/.test(line)) this.reach('agent');
+    else if (line === 'twinhull: starting agent') this.reach('agent');
   }
 
   agentSpoke(): void {
     this.reach(this.expectation.readyService === undefined ? 'ready' : 'service');
-  }
-
-  serviceReady(name: string): void {
-    if (name === this.expectation.readyService) this.reach('ready');
   }
 
   private reach(phase: PhaseMark['phase']): void {
