@@ -48,3 +48,4 @@ export function program(folder: string): Step {
 
 export const init = program('images/init');
 export const hullweb = program('images/containers/web');
+export const runtime = program('images/runtime');

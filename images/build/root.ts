@@ -1,46 +1,104 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from './checkout';
 import { type CpioEntry, writeCpio } from './cpio';
 import { digestSources } from './digest';
-import type { Step } from './step';
+import { mergeJson } from './merge-json';
+import type { Job, Step } from './step';
 import { mergeTrees, readTree, under } from './tree';
 
 /** A part of a root file system. */
 export type Layer =
   /** A folder of this checkout, as it is. */
   | { type: 'files'; folder: string }
-  /** The output of a step, at `at` (default: the top). */
-  | { type: 'step'; step: Step; at?: string };
+  | { type: 'step'; step: Step }
+  /** A container that can be run: `config.json` and `rootfs`, under /var/lib/twinhull/bundles. */
+  | { type: 'bundle'; name: string; layers: readonly Layer[] };
+
+/** What `hullrun spec` prints. images/containers/NAME/config.json holds what is different for a bundle. */
+const defaultConfig = 'images/runtime/default-config.json';
+
+const sources = ['cpio', 'merge-json', 'root', 'tree'].map((file) => `images/build/${file}.ts`);
 
 /** An initramfs, uncompressed: HTTP compresses it, and the guest need not unpack it. */
 export function rootStep(name: string, layers: readonly Layer[]): Step {
-  const sources = ['images/build/root.ts', 'images/build/cpio.ts', 'images/build/tree.ts'];
-  for (const layer of layers) if (layer.type === 'files') sources.push(layer.folder);
   return {
     name,
-    needs: [...new Set(layers.flatMap((layer) => (layer.type === 'step' ? [layer.step] : [])))],
+    needs: [...new Set(stepsOf(layers))],
     inputs: async () => ({
-      [name]: await digestSources(checkout, sources),
-      layers: layers.map((layer) => (layer.type === 'files' ? layer.folder : (layer.at ?? ''))).join(' '),
+      [name]: await digestSources(checkout, [...sources, ...new Set(foldersOf(layers))]),
+      'layers of the root': JSON.stringify(describe(layers)),
     }),
     async build(job) {
-      const trees = await Promise.all(
-        layers.map(async (layer): Promise<CpioEntry[]> => {
-          if (layer.type === 'files') return readTree(join(checkout, layer.folder));
-          const tree = await readTree(job.outputOf(layer.step));
-          return layer.at ? under(layer.at, tree) : tree;
-        }),
-      );
-      await writeFile(join(job.out, 'root.cpio'), writeCpio(mergeTrees(mountPoints, ...trees)));
+      const console: CpioEntry = {
+        path: 'dev/console',
+        mode: 0o600,
+        type: 'character-device',
+        major: 5,
+        minor: 1,
+      };
+      await writeFile(join(job.out, 'root.cpio'), writeCpio([...(await assemble(layers, job)), console]));
     },
   };
 }
 
-/** Where init mounts, and the console that the kernel opens for it. */
 const mountPoints: CpioEntry[] = [
   ...['dev', 'proc', 'sys', 'run'].map((path): CpioEntry => ({ path, mode: 0o755, type: 'directory' })),
   { path: 'root', mode: 0o700, type: 'directory' },
   { path: 'tmp', mode: 0o1777, type: 'directory' },
-  { path: 'dev/console', mode: 0o600, type: 'character-device', major: 5, minor: 1 },
 ];
+
+async function assemble(layers: readonly Layer[], job: Job): Promise<CpioEntry[]> {
+  const trees = await Promise.all(
+    layers.map(async (layer): Promise<CpioEntry[]> => {
+      switch (layer.type) {
+        case 'files':
+          return readTree(join(checkout, layer.folder));
+        case 'step':
+          return readTree(job.outputOf(layer.step));
+        case 'bundle':
+          return under(`var/lib/twinhull/bundles/${layer.name}`, [
+            { path: 'config.json', mode: 0o644, type: 'file', data: await bundleConfig(layer.name) },
+            { path: 'rootfs', mode: 0o755, type: 'directory' },
+            ...under('rootfs', await assemble(layer.layers, job)),
+          ]);
+      }
+    }),
+  );
+  return mergeTrees(mountPoints, ...trees);
+}
+
+async function bundleConfig(name: string): Promise<Uint8Array> {
+  const [base, own] = await Promise.all(
+    [defaultConfig, configOf(name)].map(
+      async (file) => JSON.parse(await readFile(join(checkout, file), 'utf8')) as unknown,
+    ),
+  );
+  return new TextEncoder().encode(`${JSON.stringify(mergeJson(base, own), null, 2)}\n`);
+}
+
+function configOf(bundle: string): string {
+  return `images/containers/${bundle}/config.json`;
+}
+
+function stepsOf(layers: readonly Layer[]): Step[] {
+  return layers.flatMap((layer) => {
+    if (layer.type === 'bundle') return stepsOf(layer.layers);
+    return layer.type === 'step' ? [layer.step] : [];
+  });
+}
+
+function foldersOf(layers: readonly Layer[]): string[] {
+  return layers.flatMap((layer) => {
+    if (layer.type === 'bundle') return [defaultConfig, configOf(layer.name), ...foldersOf(layer.layers)];
+    return layer.type === 'files' ? [layer.folder] : [];
+  });
+}
+
+/** The structure alone: contents are inputs of their own. */
+function describe(layers: readonly Layer[]): unknown[] {
+  return layers.map((layer) => {
+    if (layer.type === 'bundle') return [layer.name, describe(layer.layers)];
+    return layer.type === 'files' ? layer.folder : layer.step.name;
+  });
+}

@@ -1,5 +1,5 @@
 import { busybox } from '../build/busybox';
-import { init } from '../build/programs';
+import { hullweb, init, runtime } from '../build/programs';
 import { rootStep } from '../build/root';
 
 /** The learner's computer. */
@@ -7,4 +7,21 @@ export const hostRoot = rootStep('root-host', [
   { type: 'files', folder: 'images/rootfs/skeleton' },
   { type: 'step', step: busybox },
   { type: 'step', step: init },
+  { type: 'step', step: runtime },
+  {
+    type: 'bundle',
+    name: 'busybox',
+    layers: [
+      { type: 'files', folder: 'images/rootfs/skeleton' },
+      { type: 'step', step: busybox },
+    ],
+  },
+  {
+    type: 'bundle',
+    name: 'web',
+    layers: [
+      { type: 'files', folder: 'images/rootfs/skeleton' },
+      { type: 'step', step: hullweb },
+    ],
+  },
 ]);
