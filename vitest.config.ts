@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** As in tsconfig.json. */
+const resolve = { alias: { '@': import.meta.dirname } };
+
 // Two projects: unit tests run side by side; whatever boots a guest runs one at a time, because a machine fills a core.
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve,
         test: {
           name: 'unit',
           include: ['{lib,images,scripts,bench,components}/**/*.test.ts'],
@@ -12,6 +16,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'guest',
           include: ['{lib,images,scripts,bench}/**/*.guest.test.ts'],
@@ -21,6 +26,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'browser',
           include: ['playwright/**/*.test.ts'],

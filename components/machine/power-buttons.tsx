@@ -32,7 +32,10 @@ export function PowerButtons({
       <Switch possible={isOn} onPress={command((it) => it.powerOff())}>
         Power off
       </Switch>
-      <Switch possible={hasBegun} onPress={command((it) => (state.type === 'paused' ? it.resume() : it.pause()))}>
+      <Switch
+        possible={hasBegun}
+        onPress={command((it) => (state.type === 'paused' ? it.resume() : it.pause()))}
+      >
         {state.type === 'paused' ? 'Resume' : 'Pause'}
       </Switch>
       <Switch possible={hasBegun} onPress={command((it) => it.reset())}>

@@ -3,6 +3,7 @@ import { DisposableStack } from '@/lib/base/lifecycle';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
 import type { ExitStatus, Guest } from '@/lib/guest/guest';
 import type { Machine, MachineState, PowerOn } from '@/lib/machine/machine';
+import { type MemoryShortage, watchMemoryShortage } from '@/lib/machine/memory-shortage';
 import { PtySource } from '../console/pty-source';
 import type { TerminalSource } from '../console/terminal-source';
 
@@ -27,13 +28,16 @@ export interface Shell {
 }
 
 export type GuestLink =
-  { type: 'none' } | { type: 'connected'; guest: Guest } | { type: 'failed'; error: HullError };
+  | { type: 'none' }
+  | { type: 'connecting' }
+  | { type: 'connected'; guest: Guest }
+  | { type: 'failed'; error: HullError };
 
 export interface BenchParts {
   createMachine(): Machine;
   /** How a prebuilt start is asked for. */
   prebuilt: PowerOn;
-  connect(machine: Machine, start: Start): Promise<Guest>;
+  connect(machine: Machine, start: Start, signal: AbortSignal): Promise<Guest>;
 }
 
 /** One host machine, its shells, and what becomes of them when it is reset, fails or is replaced. */
@@ -42,7 +46,9 @@ export class Bench {
   private readonly links = new Store<GuestLink>({ type: 'none' });
   private readonly openShells = new Store<readonly Shell[]>([]);
   private readonly unsaved = new Store(false);
+  private readonly shortages = new Store<MemoryShortage | undefined>(undefined);
   private seated = new DisposableStack();
+  private connecting = new AbortController();
   private nextShellId = 1;
   /** Counts the clearings: what was begun before one must not come after it. */
   private era = 0;
@@ -52,6 +58,8 @@ export class Bench {
   readonly shells: ReadonlyStore<readonly Shell[]> = this.openShells;
   /** Somebody has typed something since the machine started or was saved, and it still runs. */
   readonly hasUnsaved: ReadonlyStore<boolean> = this.unsaved;
+  /** The latest one, until it has been read. */
+  readonly shortage: ReadonlyStore<MemoryShortage | undefined> = this.shortages;
 
   /** @param load is called at every power on; nothing is loaded before */
   constructor(private readonly load: () => Promise<BenchParts>) {}
@@ -125,6 +133,10 @@ export class Bench {
     this.unsaved.set(false);
   }
 
+  forgetShortage(): void {
+    this.shortages.set(undefined);
+  }
+
   /** Disposes of the machine and everything on it. */
   clear(): void {
     this.era++;
@@ -139,7 +151,9 @@ export class Bench {
     this.seated.defer(() => this.drop());
     this.seated.defer(() => this.closeShells());
     this.seated.add(seat.machine.state.subscribe((state) => this.follow(seat, state)));
+    this.seated.add(watchMemoryShortage(seat.machine.console, (it) => this.shortages.set(it)));
     this.unsaved.set(false);
+    this.shortages.set(undefined);
     this.seats.set(seat);
     this.follow(seat, seat.machine.state.get());
   }
@@ -162,19 +176,21 @@ export class Bench {
   }
 
   private async connect(seat: Seat): Promise<void> {
-    const isCurrent = () => this.seats.get() === seat && seat.machine.state.get().type === 'running';
+    const { signal } = this.connecting;
+    this.links.set({ type: 'connecting' });
     try {
-      const guest = await seat.parts.connect(seat.machine, seat.start);
-      if (isCurrent()) this.links.set({ type: 'connected', guest });
-      else guest.dispose();
+      const guest = await seat.parts.connect(seat.machine, seat.start, signal);
+      if (signal.aborted) guest.dispose();
+      else this.links.set({ type: 'connected', guest });
     } catch (cause) {
-      if (!isCurrent()) return;
-      this.links.set({ type: 'failed', error: noAgent(cause) });
+      if (!signal.aborted) this.links.set({ type: 'failed', error: noAgent(cause) });
     }
   }
 
   /** Ended shells stay to be read; their streams are gone with the agent. */
   private drop(): void {
+    this.connecting.abort();
+    this.connecting = new AbortController();
     const link = this.links.get();
     this.links.set({ type: 'none' });
     if (link.type === 'connected') link.guest.dispose();

@@ -1,15 +1,18 @@
+import { host } from '@/lib/fleet/profiles';
+import { hostSnapshot, repairIdentity } from '@/lib/fleet/start-machine';
+import { pageParts } from '../machine/page-parts';
 import type { BenchParts } from './bench';
 
 /** What the bench needs, loaded at the first power on. */
 export async function loadBenchParts(): Promise<BenchParts> {
-  const [{ createBrowserMachine }, { host }] = await Promise.all([
-    import('@/lib/machine/browser-machine'),
-    import('@/lib/fleet/profiles'),
-  ]);
-  const assetsUrl = `${process.env['NEXT_PUBLIC_BASE_PATH'] ?? ''}/machine/`;
+  const parts = await pageParts();
   return {
-    createMachine: () => createBrowserMachine(host, { assetsUrl }),
-    prebuilt: { type: 'artifact-snapshot', artifact: 'snapshot-host' },
-    connect: () => Promise.reject(new Error('no agent yet')),
+    createMachine: () => parts.createMachine(host),
+    prebuilt: { type: 'artifact-snapshot', artifact: hostSnapshot },
+    connect: async (machine, start, signal) => {
+      const guest = await parts.connectGuest(machine.openAgent(), { signal });
+      if (start.type !== 'cold') await repairIdentity(guest, parts);
+      return guest;
+    },
   };
 }

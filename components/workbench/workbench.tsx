@@ -6,6 +6,7 @@ import type { MachineCounters, MachineState, PhaseMark } from '@/lib/machine/mac
 import { BootPhases } from '../machine/boot-phases';
 import { Counters } from '../machine/counters';
 import { FailureNotice } from '../machine/failure-notice';
+import { ShortageNotice } from '../machine/shortage-notice';
 import { PowerButtons } from '../machine/power-buttons';
 import { StateLine } from '../machine/state-line';
 import { Button } from '../ui/button';
@@ -29,6 +30,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
 
   const seat = useStore(bench.seat);
   const link = useStore(bench.link);
+  const shortage = useStore(bench.shortage);
   const state = useStore(seat?.machine.state ?? off);
   const marks = useStore(seat?.machine.phases ?? noMarks);
   const counters = useStore<MachineCounters | undefined>(seat?.machine.counters ?? noCounters);
@@ -79,6 +81,13 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
             </FailureNotice>
           ) : null}
           {link.type === 'failed' ? <FailureNotice failure={link.error} /> : null}
+          {shortage ? (
+            <ShortageNotice shortage={shortage}>
+              <Button look="quiet" onClick={() => bench.forgetShortage()}>
+                Dismiss
+              </Button>
+            </ShortageNotice>
+          ) : null}
           {refusal === undefined ? null : (
             <FailureNotice failure={refusal}>
               <Button look="quiet" onClick={() => setRefusal(undefined)}>
