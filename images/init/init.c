@@ -115,7 +115,7 @@ static void start_agent(void)
         return report_failure("agent's socket", -errno);
     descriptor_close(&events_fd);
     events_fd = pair[0];
-    report("agent");
+    report("starting agent");
     int error = service_start(&agent, pair[1]);
     close(pair[1]);
     if (error != 0)
