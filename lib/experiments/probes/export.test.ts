@@ -49,7 +49,7 @@ test('news is what changed and does not move by itself', () => {
 });
 
 test('a start that was not measured is not compared', () => {
-  const container = { totalMs: 41.4, steps: [{ name: 'clone3', ms: 12 }] };
+  const container = { totalMs: 41.4, systemCalls: 90, steps: [{ name: 'clone3', ms: 12 }] };
   const snapshot = { how: 'snapshot' as const, totalMs: 400, phases: [] };
   expect(startRow({ container: undefined, machine: snapshot, host: snapshot }).verdict).toBe('unknown');
   expect(startRow({ container, machine: undefined, host: snapshot }).sentence).toContain('not measured');

@@ -7,6 +7,14 @@ export type Side = (typeof sides)[number];
 export const groups = ['boot', 'isolation', 'reach', 'network'] as const;
 export type Group = (typeof groups)[number];
 
+/** What people come to compare, in this order. */
+export const groupTitles: Record<Group, string> = {
+  boot: 'Boot time',
+  isolation: 'Isolation: what it sees',
+  reach: 'Isolation: what it can do to others',
+  network: 'Networking',
+};
+
 export type Reading<T> = { type: 'value'; value: T } | { type: 'failure'; reason: string };
 
 /** What was read on each side. The host's answer may be missing; a sentence then claims nothing about it. */

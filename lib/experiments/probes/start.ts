@@ -13,7 +13,8 @@ export interface MachineStart {
 /** How a container came up, by the trace that `hullrun --trace` writes. */
 export interface ContainerStart {
   totalMs: number;
-  /** The steps of the runtime, in order. */
+  systemCalls: number;
+  /** What they were for, in order. */
   steps: readonly { name: string; ms: number }[];
 }
 
@@ -63,10 +64,10 @@ function machineLines({ how, totalMs, phases }: MachineStart): string[] {
   ];
 }
 
-function containerLines({ totalMs, steps }: ContainerStart): string[] {
-  const slowest = [...steps].sort((one, other) => other.ms - one.ms).slice(0, 3);
+function containerLines({ totalMs, systemCalls, steps }: ContainerStart): string[] {
+  const slowest = [...steps].sort((one, other) => other.ms - one.ms).slice(0, 5);
   return [
-    `${ms(totalMs)}${steps.length > 0 ? `, ${steps.length} steps` : ''}`,
+    `${ms(totalMs)}, ${systemCalls} system calls`,
     ...slowest.map((step) => `${step.name} ${ms(step.ms)}`),
   ];
 }

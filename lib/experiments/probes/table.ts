@@ -11,18 +11,10 @@ import {
   rawFramesProbe,
   routesProbe,
 } from './network';
-import type { Group, Probe } from './probe';
+import type { Probe } from './probe';
 import { capabilitiesProbe, filterProbe } from './privileges';
 import { firstProcessProbe, processesProbe, signalProbe } from './processes';
 import { controlGroupProbe, memoryProbe, processorProbe } from './resources';
-
-/** What people come to compare, in this order. */
-export const groupTitles: Record<Group, string> = {
-  boot: 'Boot time',
-  isolation: 'Isolation: what it sees',
-  reach: 'Isolation: what it can do to its neighbours',
-  network: 'Networking',
-};
 
 /** In the order in which they are asked and shown. */
 export const probes: readonly Probe[] = [

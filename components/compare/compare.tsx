@@ -1,0 +1,89 @@
+'use client';
+
+import { useEffect, useState } from 'react';
+import { Store } from '@/lib/base/store';
+import { FailureNotice } from '../machine/failure-notice';
+import { StartButton } from '../machine/start-button';
+import { Button } from '../ui/button';
+import { useStore } from '../ui/use-store';
+import { CompareSession } from './compare-session';
+import type { StartFrom } from './compare-pair';
+import type { LaneState } from './lane';
+import { ProbesSection } from './probes-section';
+import { Shells } from './shells';
+import { Trials } from './trials';
+
+export interface CompareSizes {
+  snapshot: number;
+  cold: number;
+}
+
+const notStarted = new Store<LaneState>({ type: 'starting' });
+
+/** @param sizes bytes that each way to start downloads; both machines come from the same files */
+export function Compare({ sizes }: { sizes: CompareSizes }) {
+  const [session] = useState(() => new CompareSession());
+  useEffect(() => () => session.stop(), [session]);
+  const state = useStore(session.state);
+  const pair = state.type === 'up' ? state.pair : undefined;
+  const container = useStore(pair?.container ?? notStarted);
+  const start = (from: StartFrom) => void session.start(from);
+
+  if (!pair) {
+    return (
+      <div className="mt-6 space-y-4">
+        {state.type === 'failed' ? <FailureNotice failure={state.error} /> : null}
+        {state.type === 'starting' ? (
+          <div className="flex min-h-11 flex-wrap items-center gap-4">
+            <Button onClick={() => session.stop()}>Stop</Button>
+            <p role="status" className="text-muted">
+              Starting two machines, and a container in one of them…
+            </p>
+          </div>
+        ) : (
+          <StartButtons sizes={sizes} onStart={start} />
+        )}
+      </div>
+    );
+  }
+  return (
+    <div className="mt-6 space-y-10">
+      {container.type === 'down' ? (
+        <FailureNotice failure={container.error}>
+          <Button look="primary" onClick={() => start('snapshot')}>
+            Start both again
+          </Button>
+        </FailureNotice>
+      ) : null}
+      <Shells pair={pair} />
+      <Trials pair={pair} />
+      <ProbesSection loop={pair.table} />
+    </div>
+  );
+}
+
+function StartButtons({ sizes, onStart }: { sizes: CompareSizes; onStart: (from: StartFrom) => void }) {
+  return (
+    <div className="space-y-3">
+      <div className="flex flex-wrap gap-2">
+        <StartButton
+          look="primary"
+          className="min-h-11 px-5 text-base"
+          label="Start both"
+          bytes={sizes.snapshot}
+          onClick={() => onStart('snapshot')}
+        />
+        <StartButton
+          className="min-h-11 px-5 text-base"
+          label="Boot both cold"
+          bytes={sizes.cold}
+          onClick={() => onStart('cold')}
+        />
+      </div>
+      <p className="max-w-prose text-sm text-muted">
+        Two emulated PCs on one network cable: on the left a machine, on the right a machine that hosts the
+        container. The first button continues both from a snapshot of a machine that had just booted.
+      </p>
+    </div>
+  );
+}

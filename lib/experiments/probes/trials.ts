@@ -1,0 +1,80 @@
+import type { Guest } from '../../guest/guest';
+
+/** How a trial is run inside something: the words in front of a command. */
+export interface Place {
+  guest: Guest;
+  prefix: readonly string[];
+}
+
+const panic = 'echo c >/proc/sysrq-trigger';
+
+/**
+ * Tells the kernel to panic. Where that works nobody is left to answer, so this resolves only where it was refused,
+ * with the reason that the system gave; otherwise it rejects when the agent is gone.
+ */
+export async function tryToCrash({ guest, prefix }: Place): Promise<string> {
+  const { stderr } = await guest.run(inside(prefix, panic));
+  const said = new TextDecoder().decode(stderr).trim();
+  return said.slice(said.lastIndexOf(': ') + 1).trim() || 'it gives no reason';
+}
+
+/** How long a fixed piece of work took, in milliseconds of the page's clock. */
+export interface WorkTimes {
+  host: number;
+  machine: number;
+}
+
+export interface BusyResult {
+  /** With nobody else busy. */
+  alone: WorkTimes;
+  /** While a loop kept a processor busy elsewhere. */
+  beside: WorkTimes;
+}
+
+/** Counted in the shell, which starts no process for it. About half a second on an emulated processor. */
+const work = 'i=0; while [ $i -lt 12000 ]; do i=$((i+1)); done';
+/** A loop without end in a place that may lose contact with us must not last for ever. */
+const busyAtMostSeconds = 30;
+const calm = '/tmp/calm';
+
+/** Times the same work on the container's host and in the machine, first in peace and then beside a busy loop. */
+export async function measureBusyNeighbour(
+  place: Place,
+  host: Guest,
+  machine: Guest,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<BusyResult> {
+  const time = async (guest: Guest) => {
+    const startedAt = now();
+    await guest.run({ argv: ['sh', '-c', work] }, signal);
+    return now() - startedAt;
+  };
+  // One after the other: both machines at once would share the processors of the real computer.
+  const measure = async (): Promise<WorkTimes> => ({ host: await time(host), machine: await time(machine) });
+
+  const alone = await measure();
+  await place.guest.run(inside(place.prefix, `mkdir -p /tmp; rm -f ${calm}`), signal);
+  const loop = place.guest.exec(
+    inside(place.prefix, `echo; exec timeout ${busyAtMostSeconds} sh -c 'until [ -e ${calm} ]; do :; done'`),
+  );
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const subscription = loop.onStdout(() => {
+        subscription.dispose();
+        resolve();
+      });
+      loop.exit.then(() => reject(new Error('The busy loop ended before it began.')), reject);
+    });
+    return { alone, beside: await measure() };
+  } finally {
+    await place.guest.run(inside(place.prefix, `: >${calm}`));
+    await loop.exit;
+    loop.dispose();
+  }
+}
+
+function inside(prefix: readonly string[], script: string): { argv: [string, ...string[]] } {
+  const [program = 'sh', ...rest] = prefix.concat('sh', '-c', script);
+  return { argv: [program, ...rest] };
+}
