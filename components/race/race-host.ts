@@ -1,0 +1,35 @@
+import { pageParts } from '@/components/machine/page-parts';
+import { Race } from '@/lib/experiments/race';
+import { web } from '@/lib/fleet/profiles';
+import { type StartedMachine, startHost } from '@/lib/fleet/start-machine';
+
+/** The machine in which the race's containers start, and the race on it. */
+export interface RaceHost {
+  readonly race: Race;
+  readonly startedFrom: StartedMachine['startedFrom'];
+  readonly cost: StartedMachine['cost'];
+  /** False once the machine has failed: the next race needs another one. */
+  isUp(): boolean;
+  dispose(): void;
+}
+
+export async function bringUpRaceHost(from: 'snapshot' | 'cold', signal: AbortSignal): Promise<RaceHost> {
+  const parts = await pageParts();
+  const { machine, guest, startedFrom, cost } = await startHost(parts, from, signal);
+  return {
+    race: new Race({
+      now: parts.now,
+      unixMs: () => Number(parts.unixNs() / 1000n) / 1000,
+      host: { machine, guest },
+      newMachine: () => parts.createMachine(web),
+      connectGuest: parts.connectGuest,
+    }),
+    startedFrom,
+    cost,
+    isUp: () => machine.state.get().type === 'running',
+    dispose() {
+      guest.dispose();
+      machine.dispose();
+    },
+  };
+}

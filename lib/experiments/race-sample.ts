@@ -1,0 +1,64 @@
+export const lanes = ['machine', 'container'] as const;
+export type Lane = (typeof lanes)[number];
+
+/** One stretch of a lane's way to ready. Milliseconds since the lane's start signal. */
+export interface LanePhase {
+  name: string;
+  startMs: number;
+  /** Absent while the phase lasts. */
+  endMs?: number;
+  /** Guest instructions spent in it, where they were counted. */
+  instructions?: number;
+}
+
+/** One lane's finish. */
+export interface RaceSample {
+  run: number;
+  lane: Lane;
+  /** From the start signal to the first HTTP 200. */
+  readyMs: number;
+  instructions: number;
+  /** Guest memory: the machine's touched RAM, the container's cgroup. */
+  memoryBytes: number;
+  /** Fetched for this start alone. */
+  loadedBytes: number;
+  phases: readonly LanePhase[];
+}
+
+export type LaneState =
+  | { type: 'waiting' }
+  | { type: 'running'; startedAt: number; phases: readonly LanePhase[] }
+  | { type: 'ready'; sample: RaceSample }
+  | { type: 'failed'; phases: readonly LanePhase[]; error: unknown };
+
+export type RaceOrder = 'together' | 'in-turn';
+
+export interface RaceProgress {
+  run: number;
+  runs: number;
+  lanes: Readonly<Record<Lane, LaneState>>;
+}
+
+/** What the race's figures do not say. Shown beside them and part of every download. */
+export const raceCaveats = [
+  'The CPU is emulated: both lanes are slowed alike, so compare the lanes with each other and not with your computer.',
+  'Instructions do not depend on how busy your computer is; milliseconds do.',
+  'The container starts on a machine that was already up. What bringing that machine up cost is given apart.',
+] as const;
+
+/** One flat row a sample, for CSV. */
+export function raceRow(sample: RaceSample): Record<string, string | number> {
+  return {
+    run: sample.run,
+    lane: sample.lane,
+    ready_ms: Math.round(sample.readyMs * 10) / 10,
+    instructions: sample.instructions,
+    memory_bytes: sample.memoryBytes,
+    loaded_bytes: sample.loadedBytes,
+    phases: sample.phases.map(({ name, startMs, endMs }) => `${name}:${span(startMs, endMs)}`).join(' '),
+  };
+}
+
+function span(startMs: number, endMs: number | undefined): string {
+  return endMs === undefined ? '' : `${(endMs - startMs).toFixed(1)}ms`;
+}

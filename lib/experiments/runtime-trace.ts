@@ -1,0 +1,66 @@
+// images/runtime/TRACE.md
+import { z } from 'zod';
+
+/** One system call of the runtime, as `hullrun --trace` writes it. */
+export const traceStepSchema = z.object({
+  /** What the call is for: "namespaces", "mounts", "seccomp program". */
+  step: z.string(),
+  syscall: z.string(),
+  /** Nanoseconds since the trace began, on the guest's monotonic clock. */
+  atNs: z.number().nonnegative(),
+  /** Null for a call that does not return, as execve. */
+  ns: z.number().nonnegative().nullable(),
+  ok: z.boolean(),
+  /** The runtime's own process, or the one that becomes the container. */
+  process: z.enum(['runtime', 'container']),
+  detail: z.string(),
+});
+export type TraceStep = z.infer<typeof traceStepSchema>;
+
+/** More lines than any start writes; a trace beyond it is cut. */
+const maximumSteps = 4096;
+
+/** @returns the steps in the order of their beginning; lines that are none are left out */
+export function parseTrace(bytes: Uint8Array): TraceStep[] {
+  return new TextDecoder()
+    .decode(bytes)
+    .split('\n', maximumSteps)
+    .flatMap((line) => {
+      const step = traceStepSchema.safeParse(parseJson(line));
+      return step.success ? [step.data] : [];
+    })
+    .sort((a, b) => a.atNs - b.atNs);
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A run of steps with one purpose. */
+export interface TraceGroup {
+  step: string;
+  atNs: number;
+  endNs: number;
+  calls: number;
+}
+
+/** Neighbours with the same purpose put together; each group lasts until the next begins. */
+export function groupTrace(steps: readonly TraceStep[]): TraceGroup[] {
+  const groups: TraceGroup[] = [];
+  for (const { step, atNs, ns } of steps) {
+    const last = groups.at(-1);
+    const endNs = atNs + (ns ?? 0);
+    if (last?.step === step) {
+      last.endNs = Math.max(last.endNs, endNs);
+      last.calls += 1;
+    } else {
+      if (last) last.endNs = atNs;
+      groups.push({ step, atNs, endNs, calls: 1 });
+    }
+  }
+  return groups;
+}
