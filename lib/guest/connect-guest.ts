@@ -83,6 +83,8 @@ class AgentGuest implements Guest {
       stdin: channel,
       onStdout: (listener) => channel.onData(listener),
       onStderr: (listener) => channel.onErrorData(listener),
+      pause: () => channel.pause(),
+      resume: () => channel.resume(),
       exit: channel.exit,
       kill: (signal) => kill(channel, signal),
       dispose: () => channel.dispose(),

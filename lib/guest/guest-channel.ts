@@ -28,6 +28,12 @@ class Deferred<T> {
   }
 }
 
+/** DATA and DATA_ERROR, in the order in which they came. */
+interface Heard {
+  listeners: ReadonlySet<(bytes: Uint8Array) => void>;
+  bytes: Uint8Array;
+}
+
 /** What a channel needs of its session. */
 export interface ChannelLine {
   send(type: FrameType, payload?: Uint8Array): void;
@@ -66,9 +72,10 @@ export class GuestChannel implements Disposable {
 
   private readonly dataListeners = new Set<(bytes: Uint8Array) => void>();
   private readonly errorListeners = new Set<(bytes: Uint8Array) => void>();
-  private unheard: Uint8Array[] = [];
+  private unheard: Heard[] = [];
   private consumedBytes = 0;
   private paused = false;
+  private readonly whenHeard: (() => void)[] = [];
   private sendWindow = 0;
   private readonly writes: PendingWrite[] = [];
   private over: HullError | undefined;
@@ -117,9 +124,8 @@ export class GuestChannel implements Disposable {
   }
 
   giveUp(error: HullError): void {
-    if (this.over) return;
-    this.line.send(frameTypes.close);
-    this.finish(error);
+    if (!this.over) this.line.send(frameTypes.close);
+    this.finish(this.over ?? error);
   }
 
   /** A frame of the agent. */
@@ -142,19 +148,16 @@ export class GuestChannel implements Disposable {
         this.pump();
         break;
       case frameTypes.data:
-        if (this.purpose.keepsUnheard || this.dataListeners.size > 0) this.unheard.push(payload);
-        else this.consume(payload.length);
-        this.deliver();
+        this.hear({ listeners: this.dataListeners, bytes: payload });
         break;
       case frameTypes.dataError:
-        for (const listener of [...this.errorListeners]) listener(payload);
-        this.consume(payload.length);
+        this.hear({ listeners: this.errorListeners, bytes: payload });
         break;
       case frameTypes.end:
-        this.endWhenHeard();
+        this.afterData(() => this.endedDeferred.resolve());
         break;
       case frameTypes.exit:
-        this.exitDeferred.resolve(parsePayload(schemas.exit, payload));
+        this.takeExit(parsePayload(schemas.exit, payload));
         break;
       default:
         throw malformed(`the agent sent a frame of unknown type ${type}`);
@@ -166,12 +169,10 @@ export class GuestChannel implements Disposable {
     if (!this.over) this.finish(error);
   }
 
-  private endPending = false;
-
-  /** End of stream comes after the data that waits for a listener. */
-  private endWhenHeard(): void {
-    if (this.unheard.length > 0) this.endPending = true;
-    else this.endedDeferred.resolve();
+  /** What comes after the data: runs when nobody waits for any of it. */
+  private afterData(then: () => void): void {
+    this.whenHeard.push(then);
+    this.deliver();
   }
 
   private close({ code, message = '' }: { code?: string | undefined; message?: string | undefined }): void {
@@ -180,29 +181,45 @@ export class GuestChannel implements Disposable {
       const remedy = remedies[code] ?? 'Try again; if it fails again, restart the machine.';
       return this.finish(new HullError(code, `${this.purpose.failure}: ${message}`, remedy));
     }
-    this.closedDeferred.resolve();
-    this.openedDeferred.resolve();
-    this.endWhenHeard();
-    this.finish(new HullError('agent-channel-closed', 'the channel has ended', 'Open it again.'));
+    this.over = new HullError('agent-channel-closed', 'the channel has ended', 'Open it again.');
+    const over = this.over;
+    this.afterData(() => {
+      this.closedDeferred.resolve();
+      this.openedDeferred.resolve();
+      this.endedDeferred.resolve();
+      this.finish(over);
+    });
+  }
+
+  private takeExit(status: ExitStatus): void {
+    this.afterData(() => this.exitDeferred.resolve(status));
   }
 
   /** Promises that have been resolved before are not touched by their rejection. */
   private finish(error: HullError): void {
     this.over = error;
-    for (const deferred of [this.openedDeferred, this.exitDeferred, this.closedDeferred])
+    const { openedDeferred, endedDeferred, exitDeferred, closedDeferred } = this;
+    for (const deferred of [openedDeferred, endedDeferred, exitDeferred, closedDeferred])
       deferred.reject(error);
-    if (!this.endPending) this.endedDeferred.reject(error);
     for (const write of this.writes.splice(0)) write.reject(error);
   }
 
+  /** What waits is bounded by the window: only what has been delivered is given back. */
+  private hear(heard: Heard): void {
+    this.unheard.push(heard);
+    this.deliver();
+  }
+
   private deliver(): void {
-    while (!this.paused && this.dataListeners.size > 0) {
-      const bytes = this.unheard.shift();
-      if (!bytes) break;
-      for (const listener of [...this.dataListeners]) listener(bytes);
-      this.consume(bytes.length);
+    let next = this.unheard[0];
+    for (; next && !this.paused; next = this.unheard[0]) {
+      if (next.listeners.size === 0 && this.purpose.keepsUnheard) break;
+      this.unheard.shift();
+      for (const listener of [...next.listeners]) listener(next.bytes);
+      this.consume(next.bytes.length);
     }
-    if (this.endPending && this.unheard.length === 0) this.endedDeferred.resolve();
+    // Data that nobody has asked for holds up nobody either.
+    if (!next || next.listeners.size === 0) this.whenHeard.splice(0).forEach((then) => then());
   }
 
   private consume(bytes: number): void {

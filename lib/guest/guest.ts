@@ -34,6 +34,9 @@ export interface GuestProcess extends Disposable {
   readonly stdin: Pick<GuestStream, 'write' | 'end'>;
   onStdout(listener: (bytes: Uint8Array) => void): Disposable;
   onStderr(listener: (bytes: Uint8Array) => void): Disposable;
+  /** Stop or go on taking output; the process waits when its window is full. `exit` comes after the output. */
+  pause(): void;
+  resume(): void;
   /** Rejects with a HullError when the program cannot be started (code `exec-failed`) or the agent is gone. */
   readonly exit: Promise<ExitStatus>;
   /** Signal number, as in signal(7). */
