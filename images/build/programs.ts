@@ -1,51 +1,51 @@
-import { access } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from './checkout';
 import { run } from './command';
 import { digestSources } from './digest';
+import { muslSpecs } from './musl';
 import type { Step } from './step';
 import { sysroot } from './sysroot';
 import { compilerVersion, crossPrefix } from './toolchain';
 
-/**
- * What make gets. `-ffile-prefix-map` keeps this computer's paths out of the program, so that it comes out the same
- * everywhere; 686 because that is the oldest processor our kernel runs on.
- */
-function variables(folder: string, scratch: string, out: string, libraries: string): string[] {
-  return [
-    `CC=${crossPrefix}gcc`,
-    `AR=${crossPrefix}ar`,
-    `CFLAGS=-O2 -march=i686 -ffile-prefix-map=${folder}=. -ffile-prefix-map=${scratch}=build`,
-    'LDFLAGS=-static -s -Wl,--build-id=none',
-    `SYSROOT=${libraries}`,
-    `BUILD=${scratch}`,
-    `DESTDIR=${out}`,
-  ];
-}
+/** glibc for what is linked with Debian's libraries, which are compiled against it. */
+type LibC = 'musl' | 'glibc';
 
 /**
- * The guest programs of one folder: `make install` there, static, for the guest. The output is a tree that lies over
- * the root. images/README.md says what such a Makefile looks like.
+ * The guest programs of one folder: `make install` there, static, for i686. The output is a tree that lies over the
+ * root. images/README.md says what such a Makefile looks like.
  * @param folder in the checkout: `images/init`
  */
-export function program(folder: string): Step {
-  const name = folder.replace(/^images\//, '').replaceAll('/', '-');
+function program(folder: string, libc: LibC): Step {
   return {
-    name: `program-${name}`,
+    name: `program-${folder.replace(/^images\//, '').replaceAll('/', '-')}`,
     needs: [sysroot],
     inputs: async () => ({
       gcc: await compilerVersion(),
       [folder]: await digestSources(checkout, [folder]),
+      'programs.ts': await digestSources(checkout, ['images/build/programs.ts', 'images/build/musl.ts']),
     }),
     async build(job) {
       const path = join(checkout, folder);
-      await access(join(path, 'Makefile'));
-      const given = variables(path, job.scratch, job.out, job.outputOf(sysroot));
+      const libraries = job.outputOf(sysroot);
+      const specs = join(job.scratch, 'musl.specs');
+      await writeFile(specs, await muslSpecs(libraries));
+      // -ffile-prefix-map keeps this computer's paths out of the program, so that it comes out the same everywhere.
+      const given = [
+        `CC=${crossPrefix}gcc${libc === 'musl' ? ` -specs=${specs}` : ''}`,
+        `AR=${crossPrefix}ar`,
+        `CFLAGS=-O2 -fno-pie -ffile-prefix-map=${path}=. -ffile-prefix-map=${job.scratch}=build`,
+        'LDFLAGS=-static -no-pie -s -Wl,--build-id=none',
+        `SYSROOT=${libraries}`,
+        `BUILD=${join(job.scratch, 'build')}`,
+        `DESTDIR=${job.out}`,
+      ];
       await run(['make', '-C', path, '-j2', 'install', ...given], { signal: job.signal });
     },
   };
 }
 
-export const init = program('images/init');
-export const hullweb = program('images/containers/web');
-export const runtime = program('images/runtime');
+export const init = program('images/init', 'musl');
+export const hullweb = program('images/containers/web', 'musl');
+export const containerNetwork = program('images/containers/network', 'musl');
+export const runtime = program('images/runtime', 'glibc');

@@ -1,8 +1,8 @@
 import { guestPackages, versionsOf } from './archives';
 import type { Step } from './step';
 
-/** Libraries that guest programs are linked with, statically. C library and kernel headers come with the compiler. */
-const libraries = ['libseccomp-dev', 'libcap-dev', 'libcjson-dev', 'libyajl-dev'];
+/** Libraries that guest programs are linked with, statically, musl, and the kernel's headers. */
+const libraries = ['libcap-dev', 'libseccomp-dev', 'libyajl-dev', 'linux-libc-dev', 'musl-dev'];
 
 /** Headers and static libraries for i386: `usr/include`, `usr/lib/i386-linux-gnu`. */
 export const sysroot: Step = {

@@ -1,5 +1,5 @@
 import { busybox } from '../build/busybox';
-import { hullweb, init, runtime } from '../build/programs';
+import { containerNetwork, hullweb, init, runtime } from '../build/programs';
 import { rootStep } from '../build/root';
 
 /** The learner's computer. */
@@ -8,6 +8,7 @@ export const hostRoot = rootStep('root-host', [
   { type: 'step', step: busybox },
   { type: 'step', step: init },
   { type: 'step', step: runtime },
+  { type: 'step', step: containerNetwork },
   {
     type: 'bundle',
     name: 'busybox',
