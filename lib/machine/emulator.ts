@@ -100,8 +100,12 @@ export class Emulator implements Disposable {
     return this.instructionTotal;
   }
 
+  /**
+   * v86 sends rows first, as Linux used to read them; ours reads columns first, as the specification has it
+   * (virtio 1.3, 5.3.6.2). So each is given in place of the other.
+   */
   resize(size: { rows: number; columns: number }): void {
-    this.v86.bus.send('virtio-console0-resize', [size.columns, size.rows]);
+    this.v86.bus.send('virtio-console0-resize', [size.rows, size.columns]);
   }
 
   dispose(): void {

@@ -49,7 +49,7 @@ export const failures = {
     new HullError(
       'guest-panicked',
       `The guest's kernel gave up: ${line}`,
-      `${again} What it printed is kept above.`,
+      `${again} What it printed stays on the console until then.`,
     ),
   halted: (): MachineFailure =>
     new HullError('guest-halted', 'The guest has halted: its processor waits for nothing any more.', again),
