@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
+import { MeasureHere } from '@/components/numbers/measure-here';
 import { ReferenceFigures } from '@/components/numbers/reference-figures';
+import { readManifest, sizesOf } from '../read-manifest';
 import { readReference } from './read-reference';
 
 export const metadata: Metadata = {
@@ -9,7 +11,10 @@ export const metadata: Metadata = {
     'How Twinhull measures, what carries over from an emulated CPU to hardware, and what does not.',
 };
 
+const needed = ['v86', 'v86-wasm', 'bios', 'vgabios', 'kernel', 'root-host', 'snapshot-host'];
+
 export default async function NumbersPage() {
+  const downloadBytes = sizesOf(await readManifest(), needed);
   return (
     <article className="max-w-3xl space-y-8 leading-relaxed">
       <h1 className="text-3xl font-semibold tracking-tight sm:text-4xl">What the numbers mean</h1>
@@ -68,6 +73,13 @@ export default async function NumbersPage() {
             fetched again but still counted.
           </Term>
         </dl>
+      </Section>
+      <Section title="On this computer">
+        <p>
+          Boots a machine some times, restores it some times, and boots two at once, as fast as this browser
+          can. Takes about half a minute; close other tabs first.
+        </p>
+        <MeasureHere downloadBytes={downloadBytes} />
       </Section>
       <Section title="Reference results">
         <ReferenceFigures reference={await readReference()} />

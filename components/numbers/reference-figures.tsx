@@ -1,6 +1,5 @@
 import type { Reference } from '@/lib/experiments/reference';
-
-const figure = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+import { FiguresTable } from './figures-table';
 
 /** Figures of another computer, marked as such. */
 export function ReferenceFigures({ reference: { results, environment } }: { reference: Reference }) {
@@ -10,39 +9,9 @@ export function ReferenceFigures({ reference: { results, environment } }: { refe
     <>
       <p>
         Taken on {date}, on {environment.cpu} with {environment.cores} cores, Node {environment.node},
-        Chromium {environment.chromium}. They say how fast Twinhull was there; yours are measured on the other
-        pages.
+        Chromium {environment.chromium}. They say how fast Twinhull was there, not here.
       </p>
-      <div className="overflow-x-auto" role="region" aria-label="Reference results" tabIndex={0}>
-        <table className="w-full min-w-[36rem] text-sm">
-          <thead className="text-left text-xs text-muted">
-            <tr className="border-b border-line">
-              <th scope="col" className="py-1 font-normal">
-                Figure
-              </th>
-              {['Median', 'Minimum', 'Maximum', 'Unit', 'Samples'].map((title) => (
-                <th key={title} scope="col" className="py-1 pl-3 text-right font-normal">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody className="tabular-nums">
-            {results.map((row) => (
-              <tr key={row.name} className="border-b border-line/60">
-                <th scope="row" className="py-1 text-left font-normal">
-                  {row.name}
-                </th>
-                <td className="py-1 pl-3 text-right font-medium">{figure.format(row.median)}</td>
-                <td className="py-1 pl-3 text-right">{figure.format(row.min)}</td>
-                <td className="py-1 pl-3 text-right">{figure.format(row.max)}</td>
-                <td className="py-1 pl-3 text-right">{row.unit}</td>
-                <td className="py-1 pl-3 text-right">{row.n}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FiguresTable label="Reference results" rows={results} />
     </>
   );
 }
