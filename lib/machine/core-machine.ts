@@ -15,6 +15,7 @@ import type {
 import { MachineRun } from './machine-run';
 import type { Platform } from './platform';
 import { ReplayBuffer } from './replay-buffer';
+import type { SnapshotHeader } from './snapshot-file';
 
 /** A boot log with all its lines, and some screens of shell. */
 export const consoleReplayBytes = 256 * 1024;
@@ -119,13 +120,14 @@ export class CoreMachine implements Machine {
     this.run?.resume();
   }
 
-  async snapshot(): Promise<Uint8Array> {
+  /** Unpacked for an artifact, which HTTP compresses; packed for a file that somebody keeps. */
+  async snapshot(packing: SnapshotHeader['packing'] = 'gzip'): Promise<Uint8Array> {
     this.require('be saved', 'running', 'paused');
     const run = this.run;
     if (!run) throw wrongState('be saved', 'off');
     await run.pause();
     try {
-      return await run.snapshot(new Date(), this.consoleReplay.read());
+      return await run.snapshot(this.consoleReplay.read(), packing);
     } finally {
       if (this.state.get().type === 'running') run.resume();
     }

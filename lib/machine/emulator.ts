@@ -2,7 +2,7 @@ import { type Disposable, toDisposable } from '../base/lifecycle';
 import type { DeviceTotals } from './instrumentation';
 import type { Platform } from './platform';
 import { type EmulatorParts, startV86 } from './v86-start';
-import type { V86, V86Machine } from './v86-surface';
+import type { V86, V86Cpu, V86Machine } from './v86-surface';
 import { VirtioInput } from './virtio-input';
 
 /** What the guest does that somebody outside wants to know. Called between instructions; must not throw. */
@@ -70,6 +70,7 @@ export class Emulator implements Disposable {
       { chunk: frameBytes, limit: frameInputLimit },
     );
     this.giveAddress(virtio_net.mac);
+    keepTerminalOff(virtio_console);
     this.listen();
   }
 
@@ -172,4 +173,18 @@ export class Emulator implements Disposable {
     this.platform.fillRandom(mac);
     mac[0] = ((mac[0] ?? 0) & 0xfc) | 0x02;
   }
+}
+
+/** VIRTIO_CONSOLE_CONSOLE_PORT (virtio 1.3, 5.3.6.2) */
+const consolePortEvent = 4;
+
+/**
+ * v86 calls every port a console. The agent's is none: as a terminal in the guest each of its bytes would pass through
+ * the line discipline, fifty instructions a byte instead of three.
+ */
+function keepTerminalOff(console: V86Cpu['devices']['virtio_console']): void {
+  const send = console.SendEvent.bind(console);
+  console.SendEvent = (port, event, value) => {
+    if (port === 0 || event !== consolePortEvent) send(port, event, value);
+  };
 }

@@ -11,7 +11,7 @@ import type { MachineCounters, MachineErrorCode, MachineProfile, PhaseMark, Powe
 import { type MachineParts, loadParts } from './machine-parts';
 import { MemoryMeter } from './memory-meter';
 import type { Platform } from './platform';
-import { checkIdentity, parseSnapshot, writeSnapshot } from './snapshot-file';
+import { type SnapshotHeader, checkIdentity, pageBytes, parseSnapshot, writeSnapshot } from './snapshot-file';
 import { PayloadReader, packPayload } from './snapshot-payload';
 
 export interface RunEvents {
@@ -116,22 +116,22 @@ export class MachineRun implements Disposable {
   }
 
   /** The machine must stand still. */
-  async snapshot(createdAt: Date, console: Uint8Array): Promise<Uint8Array> {
+  async snapshot(console: Uint8Array, packing: SnapshotHeader['packing']): Promise<Uint8Array> {
     if (!this.started) throw new Error('no machine runs');
     const { emulator, loaded } = this.started;
     const saved = { console, ...(await saveState(emulator.v86)) };
     return writeSnapshot(
       {
-        createdAt: createdAt.toISOString(),
+        createdAt: new Date(this.platform.today()).toISOString(),
         profile: this.profile.name,
         memoryBytes: this.profile.memoryBytes,
         images: loaded.images,
-        packing: 'gzip',
+        packing,
         consoleBytes: saved.console.length,
         stateBytes: saved.state.length,
-        pages: saved.pages.length / 4096,
+        pages: saved.pages.length / pageBytes,
       },
-      await packPayload(saved, 'gzip'),
+      await packPayload(saved, packing),
     );
   }
 

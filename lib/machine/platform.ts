@@ -5,11 +5,23 @@ import type { Artifact } from './manifest';
 export interface Platform {
   /** Milliseconds, monotonic. Only differences have a meaning. */
   now(): number;
-  /** The clock of the guest's devices, milliseconds, monotonic. Absent: that of v86, `performance.now`. */
-  microtick?: () => number;
+  /** Milliseconds since 1970, for people: when a snapshot was made. */
+  today(): number;
   fillRandom(bytes: Uint8Array<ArrayBuffer>): void;
   scheduler: Scheduler;
+  /** For a machine that must do the same every time. Absent, the guest's devices follow the real clock. */
+  ownTime?: OwnTime;
   assets: AssetSource;
+}
+
+/** Time that passes only as instructions are executed. With it the guest is interpreted: compilation is not repeatable. */
+export interface OwnTime {
+  /** Milliseconds, monotonic: what v86's devices take for `performance.now()`. */
+  microtick(): number;
+  /** Told once which counter makes time pass. */
+  follow(instructions: () => number): void;
+  /** What the guest's battery clock shows, milliseconds since 1970. */
+  battery: number;
 }
 
 export interface Scheduler {

@@ -1,6 +1,6 @@
 import { failures } from './failures';
 import { type DeviceTotals, instrumentExports, instrumentImports } from './instrumentation';
-import type { Platform } from './platform';
+import type { OwnTime, Platform } from './platform';
 import type { V86, V86Imports, V86Machine, V86Module } from './v86-surface';
 
 export interface EmulatorParts {
@@ -11,8 +11,6 @@ export interface EmulatorParts {
   /** Absent when a snapshot follows, which holds what became of them. */
   boot?: { kernel: Uint8Array<ArrayBuffer>; root: Uint8Array<ArrayBuffer>; commandLine: string };
   memoryBytes: number;
-  /** The interpreter alone: slow, but always the same instructions in the same order. */
-  interpretOnly?: boolean;
 }
 
 const mtu = 1500;
@@ -55,13 +53,16 @@ export function startV86(
       acpi: false,
       net_device: { type: 'virtio', mtu },
       virtio_console: true,
-      disable_jit: parts.interpretOnly ?? false,
+      disable_jit: platform.ownTime !== undefined,
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
       autostart: false,
     });
-    v86.add_listener('emulator-loaded', () => resolve(v86));
+    v86.add_listener('emulator-loaded', () => {
+      if (platform.ownTime) giveOwnTime(v86, platform.ownTime);
+      resolve(v86);
+    });
   });
 }
 
@@ -84,11 +85,21 @@ function withReportedInit({ V86: Base }: V86Module, fail: (cause: unknown) => vo
 }
 
 function handInTimeAndRandomness({ env }: V86Imports, platform: Platform): void {
-  if (platform.microtick) env.microtick = platform.microtick;
+  if (platform.ownTime) env.microtick = () => platform.ownTime?.microtick() ?? 0;
   const word = new Int32Array(1);
   const bytes = new Uint8Array(word.buffer);
   env.get_rand_int = () => {
     platform.fillRandom(bytes);
     return word[0] ?? 0;
   };
+}
+
+/** v86's devices read the clock from a static of their class, and the battery clock reads `Date`. */
+function giveOwnTime(v86: V86, time: OwnTime): void {
+  const { cpu } = v86.v86;
+  v86.v86.constructor.microtick = () => time.microtick();
+  cpu.devices.rtc.rtc_time = time.battery;
+  cpu.devices.rtc.last_update = time.battery;
+  cpu.devices.rtc.timer = () => 100;
+  time.follow(() => v86.get_instruction_counter());
 }

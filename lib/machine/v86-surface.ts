@@ -83,6 +83,7 @@ export interface V86Machine {
   yield(delayMs: number, tick: number): void;
   yield_callback(tick: number): void;
   next_tick(delayMs: number): void;
+  constructor: { /** The clock of every machine of this module, milliseconds. */ microtick(): number };
 }
 
 export interface V86Cpu {
@@ -92,7 +93,13 @@ export interface V86Cpu {
   readonly flags: Int32Array;
   readonly io: { ports: { write8: (value: number) => void; device: unknown }[] };
   readonly devices: {
-    readonly virtio_console: { readonly virtio: { readonly queues: readonly V86Queue[] } };
+    /** `timer` moves both along `Date.now` (milliseconds since 1970) and says when it wants to be called again. */
+    readonly rtc: { rtc_time: number; last_update: number; timer(now: number, legacy: boolean): number };
+    readonly virtio_console: {
+      /** A control message to the guest's driver: `VIRTIO_CONSOLE_*`. */
+      SendEvent(port: number, event: number, value: number): void;
+      readonly virtio: { readonly queues: readonly V86Queue[] };
+    };
     readonly virtio_net: {
       mac: Uint8Array<ArrayBuffer>;
       readonly virtio: { readonly queues: readonly V86Queue[] };

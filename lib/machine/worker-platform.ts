@@ -6,6 +6,7 @@ import type { Platform, Scheduler } from './platform';
 export function workerPlatform(assetsUrl: string): Platform {
   return {
     now: () => performance.now(),
+    today: () => Date.now(),
     fillRandom: (bytes) => void crypto.getRandomValues(bytes),
     scheduler: workerScheduler(),
     assets: urlAssets(assetsUrl, { fetch: (input, init) => fetch(input, init), importModule }),
