@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 
 #include "sys.h"
 #include "trace.h"
@@ -48,7 +49,9 @@ int capabilities_set(const struct capability_sets *sets, struct error *error) {
     if (result < 0)
         return fail_sys(error, result,
                         "process.capabilities: the kernel refuses effective, permitted or inheritable");
-    result = traced("prctl", "PR_CAP_AMBIENT", cap_reset_ambient() < 0 ? -1 : raise_ambient(sets->ambient));
+    result = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, "PR_CAP_AMBIENT_CLEAR_ALL");
+    if (result >= 0 && sets->ambient != 0)
+        result = traced("prctl", "PR_CAP_AMBIENT_RAISE, one by one", raise_ambient(sets->ambient));
     return result < 0 ? fail_sys(error, result,
                                  "process.capabilities.ambient: must be permitted and inheritable too")
                       : 0;

@@ -55,7 +55,7 @@ int cgroup_path(struct arena *arena, const struct config *config, const char *id
     return 0;
 }
 
-// Makes the directory and the missing ones above it.
+// Makes the directory and the missing ones above it; 1 when it is new.
 static int make(int mount, const char *path, struct error *error) {
     const char *relative = path + strspn(path, "/");
     int result = sys_mkdirat(mount, relative, 0755);
@@ -68,7 +68,9 @@ static int make(int mount, const char *path, struct error *error) {
             result = sys_mkdirat(mount, relative, 0755);
         }
     }
-    return result < 0 && result != -EEXIST ? fail_sys(error, result, "cannot make the cgroup %s", path) : 0;
+    if (result == -EEXIST)
+        return 0;
+    return result < 0 ? fail_sys(error, result, "cannot make the cgroup %s", path) : 1;
 }
 
 // Lets the children of every cgroup above `path` have the controller.
@@ -112,11 +114,13 @@ int cgroup_create(const struct config *config, const char *path, struct error *e
     owned_fd mount = open_mount(error);
     if (mount < 0)
         return mount;
-    try(make(mount, path, error));
+    int made = make(mount, path, error);
+    if (made < 0)
+        return made;
     owned_fd fd = open_below(mount, path, O_RDONLY | O_DIRECTORY);
     if (fd < 0)
         return fail_sys(error, fd, "cannot open the cgroup %s", path);
-    if (file_says(fd, "cgroup.events", "populated 1"))
+    if (made == 0 && file_says(fd, "cgroup.events", "populated 1"))
         return fail(error, EBUSY, "linux.cgroupsPath: other processes live in %s", path);
     for (size_t i = 0; i < config->cgroup_settings.count; i++)
         try(apply(mount, fd, path, &config->cgroup_settings.items[i], error));

@@ -30,8 +30,9 @@ const char *home_of(struct arena *arena, uid_t uid) {
     struct stat status;
     if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
         return "/";
-    char *text = arena_alloc(arena, MAX_BYTES);
-    ssize_t length = read(fd, text, MAX_BYTES - 1);
+    size_t size = status.st_size < MAX_BYTES ? (size_t)status.st_size : MAX_BYTES;
+    char *text = arena_alloc(arena, size + 1);
+    ssize_t length = read(fd, text, size);
     if (length <= 0)
         return "/";
     for (char *line; (line = strsep(&text, "\n")) != NULL;) {

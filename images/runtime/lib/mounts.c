@@ -114,18 +114,18 @@ static bool allowed_in_proc(const char *path) {
 }
 
 static int open_target(const struct mount *mount, int root, int source, struct error *error) {
-    bool kernel_interface = has_type(mount, "proc") || has_type(mount, "sysfs");
-    int fd =
-        kernel_interface ? path_open_plain(root, mount->destination) : path_open(root, mount->destination);
-    if (fd == -ELOOP && kernel_interface)
-        return fail(error, ELOOP,
-                    "destination: leads through a symbolic link of the image; %s must be a directory",
-                    mount->destination);
-    if (fd == -ENOENT)
-        fd = path_is_directory(source) ? path_make_directory(root, mount->destination, error)
-                                       : path_make_file(root, mount->destination, error);
-    else if (fd < 0)
-        return fail_sys(error, fd, "destination: cannot resolve %s in the root", mount->destination);
+    const char *path = mount->destination;
+    if (has_type(mount, "proc") || has_type(mount, "sysfs")) {
+        int fd = path_open_plain(root, path);
+        if (fd == -ELOOP)
+            return fail(error, ELOOP,
+                        "destination: leads through a symbolic link of the image; %s must be a directory",
+                        path);
+        if (fd != -ENOENT)
+            return fd >= 0 ? fd : fail_sys(error, fd, "destination: cannot resolve %s in the root", path);
+    }
+    int fd = path_is_directory(source) ? path_make_directory(root, path, error)
+                                       : path_make_file(root, path, error);
     if (fd < 0)
         return fd;
     struct statfs status;

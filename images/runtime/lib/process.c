@@ -68,16 +68,20 @@ static int find_program(const struct process *process, struct arena *arena, cons
         return 0;
     }
     const char *list = environment_value(process, "PATH");
-    for (const char *entry = list; entry != NULL && *name != '\0'; entry = strchr(entry, ':')) {
+    size_t name_length = strlen(name);
+    for (const char *entry = list; entry != NULL && name_length > 0; entry = strchr(entry, ':')) {
         entry += entry != list;
         size_t length = strcspn(entry, ":");
-        if (length + 1 + strlen(name) >= PATH_MAX)
+        char path[PATH_MAX];
+        if (length + 1 + name_length >= sizeof path)
             continue;
-        const char *path = arena_format(arena, "%.*s/%s", (int)length, length > 0 ? entry : ".", name);
-        if (length == 0)
-            path = arena_format(arena, "./%s", name);
+        // An empty entry is the working directory.
+        memcpy(path, length > 0 ? entry : ".", length > 0 ? length : 1);
+        length = length > 0 ? length : 1;
+        path[length] = '/';
+        memcpy(path + length + 1, name, name_length + 1);
         if (is_program(path)) {
-            *out = path;
+            *out = arena_copy(arena, path, length + 1 + name_length);
             return 0;
         }
     }

@@ -14,59 +14,51 @@
 #define SLOTS 64
 #define DIRECTORY ".seccomp" // no container can have this name
 
-// The section's text means the same program only to the same libseccomp.
-struct text seccomp_cache_key(struct arena *arena, const struct seccomp *seccomp) {
-    const struct scmp_version *version = seccomp_version();
-    char prefix[64];
-    int length = snprintf(prefix, sizeof prefix, "libseccomp %u.%u.%u\n", version->major, version->minor,
-                          version->micro);
-    char *key = arena_alloc(arena, (size_t)length + seccomp->text_length);
-    memcpy(key, prefix, (size_t)length);
-    memcpy(key + length, seccomp->text, seccomp->text_length);
-    return (struct text){key, (size_t)length + seccomp->text_length};
-}
+// What a file begins with; the program follows, then the profile's text.
+struct header {
+    // The text means the same program only to the same libseccomp.
+    struct scmp_version version;
+    uint32_t code_bytes, text_bytes;
+};
 
 // FNV-1a over words instead of bytes: the text is some kilobytes long.
-static uint32_t hash(const struct text *key) {
+static unsigned slot_of(const struct seccomp *seccomp) {
     uint32_t hash = 2166136261u;
-    for (size_t i = 0; i + sizeof hash <= key->length; i += sizeof hash) {
+    for (size_t i = 0; i + sizeof hash <= seccomp->text_length; i += sizeof hash) {
         uint32_t word;
-        memcpy(&word, key->bytes + i, sizeof word);
+        memcpy(&word, seccomp->text + i, sizeof word);
         hash = (hash ^ word) * 16777619u;
     }
-    return hash ^ hash >> 16;
+    return (hash ^ hash >> 16) % SLOTS;
 }
 
-static void slot_path(const char *root, const struct text *key, char *path, size_t size) {
-    snprintf(path, size, "%s/" DIRECTORY "/%u", root, (unsigned)(hash(key) % SLOTS));
+static struct header header_for(const struct seccomp *seccomp, size_t code_bytes) {
+    return (struct header){*seccomp_version(), (uint32_t)code_bytes, (uint32_t)seccomp->text_length};
 }
 
-// File: length of the key, the key, the program.
-bool seccomp_cache_find(struct arena *arena, const char *root, const struct text *key,
+bool seccomp_cache_find(struct arena *arena, const char *root, const struct seccomp *seccomp,
                         struct sock_fprog *out) {
     char path[4096];
-    slot_path(root, key, path, sizeof path);
+    snprintf(path, sizeof path, "%s/" DIRECTORY "/%u", root, slot_of(seccomp));
     struct text file;
     struct error ignored;
-    uint32_t key_length;
+    struct header found;
     if (file_read(arena, AT_FDCWD, path, 2 * JSON_MAX_BYTES, &file, &ignored) < 0 ||
-        file.length < sizeof key_length)
+        file.length < sizeof found)
         return false;
-    memcpy(&key_length, file.bytes, sizeof key_length);
-    if (key_length != key->length || file.length < sizeof key_length + key_length ||
-        memcmp(file.bytes + sizeof key_length, key->bytes, key_length) != 0)
+    memcpy(&found, file.bytes, sizeof found);
+    size_t count = found.code_bytes / sizeof(struct sock_filter);
+    struct header wanted = header_for(seccomp, count * sizeof(struct sock_filter));
+    if (memcmp(&found, &wanted, sizeof found) != 0 || count == 0 || count > BPF_MAXINSNS ||
+        file.length != sizeof found + found.code_bytes + found.text_bytes ||
+        memcmp(file.bytes + sizeof found + found.code_bytes, seccomp->text, seccomp->text_length) != 0)
         return false;
-    size_t begin = sizeof key_length + key_length, length = file.length - begin;
-    if (length == 0 || length % sizeof(struct sock_filter) != 0 ||
-        length / sizeof(struct sock_filter) > BPF_MAXINSNS)
-        return false;
-    struct sock_filter *code = arena_alloc(arena, length);
-    memcpy(code, file.bytes + begin, length);
-    *out = (struct sock_fprog){.len = (unsigned short)(length / sizeof *code), .filter = code};
+    *out = (struct sock_fprog){.len = (unsigned short)count,
+                               .filter = (struct sock_filter *)(void *)(file.bytes + sizeof found)};
     return true;
 }
 
-void seccomp_cache_keep(struct arena *arena, const char *root, const struct text *key,
+void seccomp_cache_keep(struct arena *arena, const char *root, const struct seccomp *seccomp,
                         const struct sock_fprog *program) {
     char path[4096], name[16];
     struct error ignored;
@@ -75,12 +67,12 @@ void seccomp_cache_keep(struct arena *arena, const char *root, const struct text
     owned_fd directory = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
     if (directory < 0)
         return;
-    size_t code = program->len * sizeof *program->filter;
-    uint32_t key_length = (uint32_t)key->length;
-    char *bytes = arena_alloc(arena, sizeof key_length + key->length + code);
-    memcpy(bytes, &key_length, sizeof key_length);
-    memcpy(bytes + sizeof key_length, key->bytes, key->length);
-    memcpy(bytes + sizeof key_length + key->length, program->filter, code);
-    snprintf(name, sizeof name, "%u", (unsigned)(hash(key) % SLOTS));
-    file_write(directory, name, bytes, sizeof key_length + key->length + code, &ignored);
+    struct header header = header_for(seccomp, program->len * sizeof *program->filter);
+    size_t length = sizeof header + header.code_bytes + header.text_bytes;
+    char *bytes = arena_alloc(arena, length);
+    memcpy(bytes, &header, sizeof header);
+    memcpy(bytes + sizeof header, program->filter, header.code_bytes);
+    memcpy(bytes + sizeof header + header.code_bytes, seccomp->text, header.text_bytes);
+    snprintf(name, sizeof name, "%u", slot_of(seccomp));
+    file_write(directory, name, bytes, length, &ignored);
 }

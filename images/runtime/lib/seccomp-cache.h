@@ -7,9 +7,8 @@
 
 #include "config.h"
 
-struct text seccomp_cache_key(struct arena *arena, const struct seccomp *seccomp);
-bool seccomp_cache_find(struct arena *arena, const char *root, const struct text *key,
+bool seccomp_cache_find(struct arena *arena, const char *root, const struct seccomp *seccomp,
                         struct sock_fprog *out);
 // Failing is harmless: the next start compiles again.
-void seccomp_cache_keep(struct arena *arena, const char *root, const struct text *key,
+void seccomp_cache_keep(struct arena *arena, const char *root, const struct seccomp *seccomp,
                         const struct sock_fprog *program);
