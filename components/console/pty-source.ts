@@ -14,17 +14,13 @@ export class PtySource implements TerminalSource, Disposable {
   private readonly replay: Uint8Array[] = [];
   private replayLength = 0;
 
-  constructor(
-    private readonly pty: GuestPty,
-    private readonly onWrite: () => void = () => undefined,
-  ) {
+  constructor(private readonly pty: GuestPty) {
     this.owned.add(pty);
     this.owned.add(pty.onData((bytes) => this.take(bytes)));
     this.flow = { pause: () => pty.pause(), resume: () => pty.resume() };
   }
 
   write(bytes: Uint8Array): void {
-    this.onWrite();
     // A shell that has ended takes nothing more; the tab shows how it ended from `pty.exit`.
     this.pty.write(bytes).catch(() => undefined);
   }

@@ -20,6 +20,8 @@ export interface TerminalOptions {
   readOnly: boolean;
   /** Takes what is typed or pasted (and the terminal's own answers to queries). */
   onInput: (bytes: Uint8Array) => void;
+  /** A person has typed or pasted something; the terminal's own answers are not meant. */
+  onTyped: () => void;
 }
 
 /** Above this many bytes waiting to be drawn the source is told to wait; it goes on below a quarter of it. */
@@ -137,7 +139,7 @@ export class TerminalSession implements Disposable {
     this.owned.dispose();
   }
 
-  private listen({ label, readOnly, onInput }: TerminalOptions): void {
+  private listen({ label, readOnly, onInput, onTyped }: TerminalOptions): void {
     const { terminal, owned, source } = this;
     terminal.textarea?.setAttribute(
       'aria-label',
@@ -153,6 +155,9 @@ export class TerminalSession implements Disposable {
     const encoder = new TextEncoder();
     owned.add(terminal.onData((text) => input(encoder.encode(text))));
     owned.add(terminal.onBinary((text) => input(Uint8Array.from(text, (char) => char.charCodeAt(0)))));
+    owned.add(terminal.onKey(onTyped));
+    // Input methods and the keyboards of phones give no keys.
+    for (const event of ['paste', 'input']) terminal.textarea?.addEventListener(event, onTyped);
     owned.add(source.onOutput((bytes) => this.draw(bytes)));
     terminal.write('', () => (isReplaying = false));
   }

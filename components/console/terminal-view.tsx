@@ -30,6 +30,8 @@ export interface TerminalViewProps {
   readOnly?: boolean;
   /** Takes what is typed in place of `source.write`, for example to send it to several sources. */
   onInput?: (bytes: Uint8Array) => void;
+  /** A person has typed or pasted something; must not change between renders. */
+  onTyped?: () => void;
   /** Must give the terminal a height. */
   className?: string;
   ref?: Ref<TerminalHandle>;
@@ -38,12 +40,15 @@ export interface TerminalViewProps {
 type Loading =
   { type: 'loading' } | { type: 'open'; session: TerminalSession } | { type: 'failed'; why: string };
 
+const nothing = () => undefined;
+
 /** A terminal of the page. A new `source` makes a new terminal; hiding the element keeps it. */
 export function TerminalView({
   source,
   label,
   readOnly = false,
   onInput,
+  onTyped = nothing,
   className = 'h-96',
   ref,
 }: TerminalViewProps) {
@@ -68,7 +73,7 @@ export function TerminalView({
     const abort = new AbortController();
     let opened: TerminalSession | undefined;
     const write = (bytes: Uint8Array) => (input.current ? input.current(bytes) : source.write(bytes));
-    TerminalSession.open(element, { source, label, readOnly, onInput: write }, abort.signal).then(
+    TerminalSession.open(element, { source, label, readOnly, onInput: write, onTyped }, abort.signal).then(
       (session) => {
         opened = session;
         if (abort.signal.aborted) {
@@ -89,7 +94,7 @@ export function TerminalView({
       opened?.dispose();
       setLoading({ type: 'loading' });
     };
-  }, [source, label, readOnly, changes, attempt]);
+  }, [source, label, readOnly, onTyped, changes, attempt]);
 
   useEffect(() => {
     session?.setScreenReaderMode(readsAloud);

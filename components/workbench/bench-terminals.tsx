@@ -62,22 +62,28 @@ export function BenchTerminals({
       {(tab) => {
         const shell = findShell(tab.id);
         return shell ? (
-          <ShellView shell={shell} label={tab.label} />
+          <ShellView shell={shell} label={tab.label} onTyped={bench.markTouched} />
         ) : (
-          <TerminalView ref={screen} source={seat.console} label="Console" className={height} />
+          <TerminalView
+            ref={screen}
+            source={seat.machine.console}
+            onTyped={bench.markTouched}
+            label="Console"
+            className={height}
+          />
         );
       }}
     </TerminalTabs>
   );
 }
 
-function ShellView({ shell, label }: { shell: Shell; label: string }) {
+function ShellView({ shell, label, onTyped }: { shell: Shell; label: string; onTyped: () => void }) {
   const state = useStore(shell.state);
   const screen = useRef<TerminalHandle>(null);
   useEffect(() => screen.current?.focus(), []);
   return (
     <>
-      <TerminalView ref={screen} source={shell.source} label={label} className={height} />
+      <TerminalView ref={screen} source={shell.source} onTyped={onTyped} label={label} className={height} />
       <p role="status" className="min-h-5 text-sm text-muted">
         {state.type === 'ended' ? `This shell has ended: ${state.how}.` : ''}
       </p>

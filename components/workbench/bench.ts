@@ -5,7 +5,6 @@ import type { ExitStatus, Guest } from '@/lib/guest/guest';
 import type { Machine, MachineState, PowerOn } from '@/lib/machine/machine';
 import { type MemoryShortage, watchMemoryShortage } from '@/lib/machine/memory-shortage';
 import { PtySource } from '../console/pty-source';
-import type { TerminalSource } from '../console/terminal-source';
 
 /** Where a machine comes from, in the words of the page. */
 export type Start =
@@ -15,7 +14,6 @@ export type Start =
 export interface Seat {
   readonly start: Start;
   readonly machine: Machine;
-  readonly console: TerminalSource;
   readonly parts: BenchParts;
 }
 
@@ -73,7 +71,7 @@ export class Bench {
     const parts = await this.load();
     if (era !== this.era) return;
     const machine = parts.createMachine();
-    const seat = { start, machine, parts, console: this.touching(machine.console) };
+    const seat = { start, machine, parts };
     const replaces = isAlive(this.seats.get()?.machine.state.get());
     if (!replaces) this.take(seat);
     try {
@@ -104,7 +102,7 @@ export class Bench {
       rows: 24,
       columns: 80,
     });
-    const source = new PtySource(pty, () => this.unsaved.set(true));
+    const source = new PtySource(pty);
     const state = new Store<ShellState>({ type: 'open' });
     const shell = { id: this.nextShellId++, source, state };
     const end = (how: string) => state.set({ type: 'ended', how });
@@ -128,6 +126,10 @@ export class Bench {
       throw new HullError('no-machine', 'There is no machine to take a snapshot of.', 'Power it on first.');
     return seat.machine.snapshot();
   }
+
+  readonly markTouched = (): void => {
+    if (isAlive(this.seats.get()?.machine.state.get())) this.unsaved.set(true);
+  };
 
   markSaved(): void {
     this.unsaved.set(false);
@@ -200,17 +202,6 @@ export class Bench {
     const shells = this.openShells.get();
     this.openShells.set([]);
     for (const shell of shells) shell.source.dispose();
-  }
-
-  private touching(console: Machine['console']): TerminalSource {
-    return {
-      onOutput: (listener) => console.onOutput(listener),
-      resize: (size) => console.resize(size),
-      write: (bytes) => {
-        this.unsaved.set(true);
-        console.write(bytes);
-      },
-    };
   }
 }
 

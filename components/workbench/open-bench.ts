@@ -1,5 +1,5 @@
-import { host } from '@/lib/fleet/profiles';
-import { hostSnapshot, repairIdentity } from '@/lib/fleet/start-machine';
+import { host, hostSnapshot } from '@/lib/fleet/profiles';
+import { repairIdentity } from '@/lib/fleet/start-machine';
 import { pageParts } from '../machine/page-parts';
 import type { BenchParts } from './bench';
 
