@@ -15,7 +15,7 @@ export function showAttempt(attempt: Attempt): string[] {
 }
 
 /** The last part of "sh: can't create /proc/sys/x: Read-only file system". */
-function reasonOf(attempt: { said: string }): string {
+export function reasonOf(attempt: { said: string }): string {
   const line = attempt.said.split('\n')[0] ?? '';
   return line.slice(line.lastIndexOf(': ') + 1).trim() || 'no reason given';
 }
@@ -76,7 +76,7 @@ try_mount() {
 attempt try_mount
 rmdir /tmp/probe-mount 2>/dev/null`,
     lesson: (said) =>
-      `mount(2) takes CAP_SYS_ADMIN, which opens too much of a shared kernel to be given to a container (“${said}”); the machine’s root has it.`,
+      `mount(2) takes CAP_SYS_ADMIN, which opens too much of a shared kernel to be given to a container, which hears “${said}”; the machine’s root has it.`,
     shared: 'Both may mount, each in its own mount namespace.',
   }),
   defineAttempt({
@@ -101,7 +101,7 @@ read_log() {
 }
 attempt read_log`,
     lesson: () =>
-      'The log tells of everyone on the host, so the container’s filter lets syslog(2) not through; the machine reads the log of its own kernel.',
+      'The log tells of everyone on the host, so the runtime keeps syslog(2) from the container; the machine reads the log of its own kernel.',
     shared: 'Both may; the container reads what its host’s kernel says about everyone there.',
   }),
 ];

@@ -74,7 +74,7 @@ cat /etc/passwd 2>/dev/null`,
   explain({ container, machine }) {
     const outside = outsideId(container);
     if (container.userId === 0 && outside === 0) {
-      return 'Root in the container is root to its host’s kernel, for no user namespace maps the number, so only what stands below confines it; root in the machine is root to the machine’s kernel alone.';
+      return 'Root in the container is root to its host’s kernel, for no user namespace maps the number, so it takes capabilities, filters and mounts to confine it; root in the machine is root to the machine’s kernel alone.';
     }
     if (container.userId === 0) {
       return `Root in the container is user ${outside ?? 'nobody'} to its host’s kernel, through a user namespace; root in the machine is root to its own kernel.`;

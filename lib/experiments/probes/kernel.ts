@@ -72,11 +72,13 @@ export const commandLineProbe = defineProbe<string>({
 export interface Uptime {
   kernelSeconds: number;
   firstProcessSeconds: number;
+  /** Its first process is the one that the kernel itself started: the kernel's own thread is number 2. */
+  booted: boolean;
 }
 
-/** `/proc/uptime`, `/proc/1/stat`; times in the latter are in USER_HZ, which is 100 on every x86. */
+/** `/proc/uptime`, `/proc/1/stat` (times in USER_HZ, which is 100 on every x86) and, where there is one, `/proc/2/comm`. */
 export function parseUptime(output: string): Uptime {
-  const [uptime, stat] = lines(output);
+  const [uptime, stat, second] = lines(output);
   const kernelSeconds = Number(uptime?.split(' ')[0]);
   if (!uptime || !Number.isFinite(kernelSeconds)) throw new Error('Expected /proc/uptime.');
   // The second field is a name in parentheses that may hold anything; starttime is the 20th after it.
@@ -84,40 +86,33 @@ export function parseUptime(output: string): Uptime {
     stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
     'starttime in /proc/1/stat',
   );
-  return { kernelSeconds, firstProcessSeconds: Math.max(0, kernelSeconds - startTicks / 100) };
+  return {
+    kernelSeconds,
+    firstProcessSeconds: Math.max(0, kernelSeconds - startTicks / 100),
+    booted: second === 'kthreadd',
+  };
 }
 
 export const uptimeProbe = defineProbe<Uptime>({
   id: 'uptime',
   group: 'boot',
   question: 'How long have its kernel and its first process been up?',
-  script: `
-cat /proc/uptime
-cat /proc/1/stat`,
+  script: `cat /proc/uptime /proc/1/stat /proc/2/comm 2>/dev/null`,
   volatile: true,
   parse: parseUptime,
   show: (uptime) => [
     `kernel ${seconds(uptime.kernelSeconds)}`,
     `PID 1 ${seconds(uptime.firstProcessSeconds)}`,
   ],
-  // A first process that began with its kernel is what a boot looks like; the totals themselves always differ.
-  same: (one, other) => beganWithKernel(one) === beganWithKernel(other),
-  explain({ container, machine }) {
-    const ofContainer = beganWithKernel(container)
-      ? 'The container’s first process began when the kernel did'
-      : `The container’s first process began when its kernel had been up for ${seconds(gap(container))}`;
-    const ofMachine = beganWithKernel(machine)
-      ? 'the machine’s began with its kernel'
-      : `the machine’s began ${seconds(gap(machine))} into its kernel’s life`;
-    return `${ofContainer}; ${ofMachine}.`;
-  },
+  // The times themselves always differ; how they came about is what a container and a machine differ in.
+  same: (one, other) => one.booted === other.booted,
+  explain: ({ container, machine }) =>
+    `${beginning('container', container)}; ${beginning('machine', machine)}.`.replace(/^the/, 'The'),
 });
 
-function gap(uptime: Uptime): number {
-  return uptime.kernelSeconds - uptime.firstProcessSeconds;
-}
-
-/** `kernel_init` becomes PID 1 in the first moment of a boot, before the first tick is a hundredth old. */
-function beganWithKernel(uptime: Uptime): boolean {
-  return gap(uptime) < 0.5;
+function beginning(name: string, uptime: Uptime): string {
+  const later = seconds(uptime.kernelSeconds - uptime.firstProcessSeconds);
+  return uptime.booted
+    ? `the ${name}’s first process was started by its kernel as it booted`
+    : `the ${name}’s first process began when the kernel below it had been up for ${later}`;
 }

@@ -1,4 +1,4 @@
-import { type Attempt, parseAttempt, showAttempt } from './attempts';
+import { type Attempt, parseAttempt, reasonOf, showAttempt } from './attempts';
 import { defineProbe } from './probe';
 import { count, lines, list } from './words';
 
@@ -51,13 +51,15 @@ ip -o -4 address`,
       ...addresses.map((address) => `  ${address}`),
     ]),
   explain({ container, machine, host }) {
-    const card = machine.find(({ mac }) => mac !== null);
+    const card = cardOf(machine);
     const ofMachine = card
       ? `the machine drives a card of its own, ${card.name} ${card.addresses[0] ?? 'without an address'}, whose MAC is on the cable`
       : 'the machine has no card';
-    const own = container.find(({ mac }) => mac !== null);
+    const own = cardOf(container);
     if (!own) return `The container has only a loopback; ${ofMachine}.`;
-    const bridge = host?.find(({ name }) => name.startsWith('docker'));
+    const bridge = host?.find(({ addresses }) =>
+      addresses.some((it) => own.addresses.some((o) => sameNetwork(it, o))),
+    );
     if (host?.some(({ mac, name }) => mac === own.mac && name === own.name) === true) {
       return `The container uses its host’s interfaces; ${ofMachine}.`;
     }
@@ -65,6 +67,24 @@ ip -o -4 address`,
     return `The container’s ${own.name} ${own.addresses[0] ?? 'without an address'} is ${own.peer ? 'one end of a pair' : 'an interface'} made by software${behind}; ${ofMachine}.`;
   },
 });
+
+/** The interface that carries its packets: one that is up and has a MAC, rather than a spare one. */
+function cardOf(interfaces: readonly Interface[]): Interface | undefined {
+  return interfaces.find(({ mac, up }) => mac !== null && up);
+}
+
+/** Two addresses in CIDR notation, of networks of the same size. */
+export function sameNetwork(one: string, other: string): boolean {
+  const [network, size] = networkOf(one);
+  const [otherNetwork, otherSize] = networkOf(other);
+  return size === otherSize && network === otherNetwork;
+}
+
+function networkOf(cidr: string): [number, number] {
+  const [address = '', length = ''] = cidr.split('/');
+  const bits = address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0);
+  return [Math.floor(bits / 2 ** (32 - Number(length))), Number(length)];
+}
 
 /** `ip route`: a line each. */
 export const routesProbe = defineProbe<string[]>({
@@ -167,7 +187,7 @@ export const linkNeighboursProbe = defineProbe<LinkNeighbour[]>({
       neighbours.length === 0
         ? 'nobody yet'
         : list([...new Set(neighbours.map(({ address }) => address))].slice(0, 3));
-    return `The container’s link is its host’s bridge, where it has met ${met(container)}; the machine’s link is the cable, where it has met ${met(machine)}.`;
+    return `On its link the container has met ${met(container)}; on the cable the machine has met ${met(machine)}.`;
   },
 });
 
@@ -193,9 +213,8 @@ attempt ask_arp`,
         ? `${reach}; the machine can do so on the cable.`
         : `${reach}; the machine’s question was not answered.`;
     }
-    const ofMachine =
-      machine.result === 'allowed' ? 'the machine may, on the cable' : 'nor did the machine’s';
-    return `The container’s frame got no answer or was refused; ${ofMachine}.`;
+    const ofMachine = machine.result === 'allowed' ? 'the machine’s was answered' : 'so was the machine’s';
+    return `The container’s frame was refused or not answered (“${reasonOf(container)}”); ${ofMachine}.`;
   },
 });
 

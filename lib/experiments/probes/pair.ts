@@ -31,7 +31,9 @@ export async function joinPair(
   const cable = await crossover(host.machine, machine.machine);
   try {
     await Promise.all([
-      identify(host.guest, 'host', parts),
+      identify(host.guest, 'host', parts).then(() =>
+        command(host.guest, ['sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']),
+      ),
       identify(machine.guest, 'machine', parts).then(() =>
         command(machine.guest, ['ip', 'route', 'replace', containerNetwork, 'via', cableAddresses.host]),
       ),

@@ -4,7 +4,7 @@ import { parseCapabilities } from './capabilities';
 import { parseMounts, parseRoot } from './files';
 import { outsideId, parseUsers } from './identity';
 import { parseUptime } from './kernel';
-import { parseInterfaces, parseLinkNeighbours, parseListeners, parsePing } from './network';
+import { parseInterfaces, parseLinkNeighbours, parseListeners, parsePing, sameNetwork } from './network';
 import { parseNamespaces } from './namespaces';
 import { parseFilter } from './privileges';
 import { parseProcesses, parseSignal, seenFromHost } from './processes';
@@ -39,6 +39,7 @@ test('a process name may hold parentheses and blanks', () => {
   expect(parseUptime(`12.50 11.02\n1 (a) b (c) ${fields.join(' ')}`)).toEqual({
     kernelSeconds: 12.5,
     firstProcessSeconds: 11,
+    booted: false,
   });
 });
 
@@ -203,4 +204,10 @@ test('listening ports, each once', () => {
       ].join('\n'),
     ),
   ).toEqual([80, 8080]);
+});
+
+test('addresses of one network', () => {
+  expect(sameNetwork('172.17.0.1/16', '172.17.9.3/16')).toBe(true);
+  expect(sameNetwork('172.17.0.1/16', '172.18.0.3/16')).toBe(false);
+  expect(sameNetwork('10.0.0.1/24', '10.0.0.2/16')).toBe(false);
 });

@@ -40,11 +40,14 @@ cat "$cgroup/memory.max" 2>/dev/null`,
       host !== undefined && container.totalBytes === host.totalBytes
         ? 'The container reads its host’s whole memory'
         : `The container reads ${mebibytes(container.totalBytes)}`;
+    const { limitBytes } = container;
     const limited =
-      container.limitBytes === null
+      limitBytes === null
         ? 'and no limit stands in its control group'
-        : `though its control group stops it at ${mebibytes(container.limitBytes)}, which /proc/meminfo does not say`;
-    return `${reads}, ${limited}; the machine reads ${mebibytes(machine.totalBytes)}, the memory that it was given.`;
+        : limitBytes >= container.totalBytes
+          ? `and the limit of its control group, ${mebibytes(limitBytes)}, is more than there is`
+          : `though its control group stops it at ${mebibytes(limitBytes)}, which /proc/meminfo does not say`;
+    return `${reads}, ${limited}; the machine’s kernel has ${mebibytes(machine.totalBytes)} for itself.`;
   },
 });
 
