@@ -35,14 +35,14 @@ static int set_clock(uint64_t unix_ns)
 /* random(4): the bytes are mixed in and counted as random; reseeding makes the next read depend on them. */
 static int reseed(const struct identity *identity)
 {
-    struct {
-        struct rand_pool_info info;
-        uint8_t bytes[ENTROPY_MAX];
-    } pool = { .info = { .entropy_count = (int)identity->entropy_length * 8, .buf_size = (int)identity->entropy_length } };
+    _Alignas(struct rand_pool_info) uint8_t space[sizeof(struct rand_pool_info) + ENTROPY_MAX];
+    struct rand_pool_info *pool = (struct rand_pool_info *)space;
     SCOPED_FD fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
 
-    memcpy(pool.info.buf, identity->entropy, identity->entropy_length);
-    return fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) != 0 || ioctl(fd, RNDRESEEDCRNG) != 0 ? -errno : 0;
+    pool->entropy_count = (int)identity->entropy_length * 8;
+    pool->buf_size = (int)identity->entropy_length;
+    memcpy(pool->buf, identity->entropy, identity->entropy_length);
+    return fd < 0 || ioctl(fd, RNDADDENTROPY, pool) != 0 || ioctl(fd, RNDRESEEDCRNG) != 0 ? -errno : 0;
 }
 
 static int set_mac(const char *text)
