@@ -4,6 +4,7 @@ import { compression } from './compression';
 import { emulator } from './emulator';
 import { firmware } from './firmware';
 import { kernel } from './kernel';
+import { snapshotHost } from './snapshot';
 import type { Publication, Step } from './step';
 
 function published(name: string, step: Step, file: string): Publication {
@@ -19,4 +20,5 @@ export const publications: readonly Publication[] = [
   published('kernel', kernel, 'kernel.bin'),
   published('root-host', hostRoot, 'root.cpio'),
   published('root-web', webRoot, 'root.cpio'),
+  published('snapshot-host', snapshotHost, 'host.snapshot'),
 ];

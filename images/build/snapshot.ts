@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { host } from '../../lib/fleet/profiles';
+import { hostRoot } from '../profiles/host';
+import { checkout } from './checkout';
+import { run } from './command';
+import { digestSources } from './digest';
+import { emulator } from './emulator';
+import { firmware } from './firmware';
+import { kernel } from './kernel';
+import type { Step } from './step';
+
+/** Artifact name to where its file comes from: everything that the machine's identity is made of. */
+const parts = [
+  { name: 'v86', step: emulator, file: 'libv86.mjs' },
+  { name: 'v86-wasm', step: emulator, file: 'v86.wasm' },
+  { name: 'bios', step: firmware, file: 'bios.bin' },
+  { name: 'vgabios', step: firmware, file: 'vgabios.bin' },
+  { name: host.kernel, step: kernel, file: 'kernel.bin' },
+  { name: host.root, step: hostRoot, file: 'root.cpio' },
+] as const;
+
+/** The host, booted and at its prompt. The boot runs in a process of its own, which has this step's clock for its own. */
+export const snapshotHost: Step = {
+  name: 'snapshot-host',
+  needs: [...new Set(parts.map(({ step }) => step))],
+  inputs: async () => ({
+    profile: `${host.memoryBytes} ${host.commandLine}`,
+    // Whatever decides what happens in the machine or how a snapshot is written.
+    machine: await digestSources(checkout, ['lib/machine', 'images/build/snapshot-program.ts']),
+  }),
+  async build(job) {
+    job.progress('booting the host');
+    const files = Object.fromEntries(
+      parts.map(({ name, step, file }) => [name, join(job.outputOf(step), file)]),
+    );
+    const list = join(job.scratch, 'parts.json');
+    await writeFile(list, JSON.stringify(files));
+    const program = join(checkout, 'images/build/snapshot-program.ts');
+    await run([process.execPath, '--import', 'tsx', program, list, join(job.out, 'host.snapshot')], {
+      cwd: checkout,
+      signal: job.signal,
+      onLine: (line) => job.progress(line),
+    });
+  },
+};
