@@ -46,5 +46,9 @@ export async function accessibilityViolations(page: Page): Promise<string[]> {
 
 /** By how many pixels the page is wider than its window. */
 export function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    // Narrower than the window by the gutter that is kept free for a scroll bar.
+    return Math.max(0, scrollWidth - clientWidth);
+  });
 }

@@ -244,6 +244,21 @@ describe('what goes wrong has a sentence and a way back', () => {
   });
 });
 
+test('twenty machines in a row give their memory back', async () => {
+  const bench = await openBench();
+  const power = bench.page.getByRole('group', { name: 'Power' });
+  const sizes: number[] = [];
+  for (let run = 0; run < 20; run++) {
+    await bench.start('Power on');
+    await power.getByRole('button', { name: 'Power off' }).click();
+    await bench.page.getByRole('status').getByText('Off', { exact: true }).waitFor();
+    sizes.push(await rendererBytes(site));
+  }
+  // Each has 128 MiB of memory. What the first ones leave behind is code and caches.
+  const growth = Math.min(...sizes.slice(-5)) - Math.max(...sizes.slice(2, 7));
+  expect(growth).toBeLessThan(128 * 1024 * 1024);
+});
+
 describe('everybody can use it', () => {
   test.each(['light', 'dark'] as const)('no violations in %s while it runs', async (colorScheme) => {
     const bench = await openBench({ colorScheme });
@@ -312,6 +327,17 @@ async function downloadedSnapshot(bench: BenchPage): Promise<Buffer> {
   const download = bench.page.waitForEvent('download');
   await bench.page.getByRole('button', { name: 'Download as a file' }).click();
   return readFile(await (await download).path());
+}
+
+/** Memory of all the browser's page processes that is in use now. */
+async function rendererBytes({ browser }: OpenSite): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const pids = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  const statuses = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8')));
+  const kibibytes = statuses.map((status) => Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]));
+  return kibibytes.reduce((sum, each) => sum + each, 0) * 1024;
 }
 
 /** The same snapshot, made with another kernel. */

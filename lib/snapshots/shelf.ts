@@ -113,7 +113,8 @@ export class SnapshotShelf implements Disposable {
   }
 }
 
-function openDatabase(databases: IDBFactory): Promise<IDBDatabase> {
+/** Some browsers refuse by throwing, others by an error event. */
+async function openDatabase(databases: IDBFactory): Promise<IDBDatabase> {
   const request = databases.open(databaseName, 1);
   request.onupgradeneeded = () => {
     request.result.createObjectStore(entries, { keyPath: 'id' });
