@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Inputs, Job, Output, Step } from './step';
+import { sha256 } from './digest';
+import { isAlive, withLock } from './lock';
 import type { Progress } from './progress';
+import type { Inputs, Job, Output, Step } from './step';
 
 /** Outside the checkout, so that a fresh clone finds what an earlier one has built. */
 export const cacheFolder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'twinhull');
@@ -36,21 +37,21 @@ export class Cache {
     const own = await step.inputs();
     const key = keyOf(step.name, own, [...needs.values()]);
     const inputs = Object.assign({}, ...[...needs.values()].map((need) => need.inputs), own) as Inputs;
-    const folder = join(this.folder, step.name, key, 'files');
-    if (await exists(folder)) {
-      const now = new Date();
-      await utimes(dirname(folder), now, now);
-    } else {
-      await this.build(step, dirname(folder), needs, inputs);
+    const entry = join(this.folder, step.name, key);
+    if (!(await markUsed(entry))) {
+      const wait = () => this.progress.update(step.name, 'waiting for another build of the same');
+      await withLock(`${entry}.lock`, this.signal, wait, async () => {
+        if (!(await markUsed(entry))) await this.build(step, entry, needs, inputs);
+      });
     }
-    return { folder, key, inputs };
+    return { folder: join(entry, 'files'), key, inputs };
   }
 
-  private async build(step: Step, folder: string, needs: Map<Step, Output>, inputs: Inputs): Promise<void> {
-    const work = `${folder}.${process.pid}.tmp`;
-    await removeAbandoned(join(this.folder, step.name));
+  private async build(step: Step, entry: string, needs: Map<Step, Output>, inputs: Inputs): Promise<void> {
+    const work = `${entry}.${process.pid}.tmp`;
+    const built = join(work, 'entry');
     const job: Job = {
-      out: join(work, 'output', 'files'),
+      out: join(built, 'files'),
       scratch: join(work, 'scratch'),
       signal: this.signal,
       outputOf: (need) => {
@@ -60,6 +61,7 @@ export class Cache {
       },
       progress: (text) => this.progress.update(step.name, text),
     };
+    await removeAbandoned(dirname(entry));
     try {
       this.signal.throwIfAborted();
       await mkdir(job.out, { recursive: true });
@@ -67,35 +69,43 @@ export class Cache {
       this.progress.begin(step.name);
       await step.build(job);
       this.signal.throwIfAborted();
-      const output = dirname(job.out);
-      await writeFile(join(output, 'inputs.json'), `${JSON.stringify(inputs, null, 2)}\n`);
-      await renameUnlessThere(output, folder);
+      await writeFile(join(built, 'inputs.json'), `${JSON.stringify(inputs, null, 2)}\n`);
+      await renameUnlessThere(built, entry);
       this.progress.end(step.name);
     } finally {
       await rm(work, { recursive: true, force: true });
     }
-    await prune(join(this.folder, step.name));
+    await prune(dirname(entry));
   }
 }
 
 function keyOf(name: string, inputs: Inputs, needs: readonly Output[]): string {
   const sorted = Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([name, sorted, needs.map((need) => need.key)]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return sha256(JSON.stringify([name, sorted, needs.map((need) => need.key)])).slice(0, 16);
 }
 
-/** Another build of the same inputs may have been faster; its output is as good. */
+/** Whether the entry is there; if so, it is the last that will be pruned. */
+function markUsed(entry: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(entry, now, now).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function renameUnlessThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (!(await exists(to))) throw error;
+    await access(to).catch(() => {
+      throw error;
+    });
   }
 }
 
 /** Removes what builds left behind that were killed before they could. */
 async function removeAbandoned(folder: string): Promise<void> {
-  for (const entry of await readdir(folder).catch(() => [])) {
+  for (const entry of await readdir(folder)) {
     const pid = /\.(\d+)\.tmp$/.exec(entry)?.[1];
     if (pid && !isAlive(Number(pid))) await rm(join(folder, entry), { recursive: true, force: true });
   }
@@ -110,20 +120,4 @@ async function prune(folder: string): Promise<void> {
   for (const { entry } of aged.slice(keptOutputs)) {
     await rm(join(folder, entry), { recursive: true, force: true });
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 // npm run images: the guest's artifacts. With `-- --print STEP`, one step only, and where its output is.
 import { parseArgs } from 'node:util';
 import { HullError, messageOf } from '../../lib/base/hull-error';
+import { benchTools } from './bench-tools';
 import { buildImages, buildStep } from './build-images';
 import { publications } from './publications';
 import type { Step } from './step';
@@ -19,6 +20,7 @@ function allSteps(): Map<string, Step> {
   };
   for (const { step } of publications) add(step);
   add(sysroot);
+  add(benchTools);
   return steps;
 }
 

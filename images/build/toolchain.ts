@@ -12,6 +12,7 @@ const packages = [
   'flex',
   'bison',
   'bc',
+  'patch',
   'xz-utils',
   'perl',
 ];
