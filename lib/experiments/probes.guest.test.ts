@@ -25,7 +25,7 @@ let machine: StartedMachine;
 let rows: ReadonlyMap<string, ProbeRow>;
 
 beforeAll(async () => {
-  [host, machine] = await Promise.all([startHost(parts, 'cold'), startHost(parts, 'cold')]);
+  [host, machine] = await Promise.all([startHost(parts, 'snapshot'), startHost(parts, 'snapshot')]);
   for (const { guest, machine: emulated } of [host, machine]) {
     stack.add(emulated);
     stack.add(guest);

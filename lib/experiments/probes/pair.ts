@@ -72,9 +72,10 @@ export async function openContainerShell(host: Guest): Promise<GuestPty> {
   });
 }
 
-/** The same shell, in a machine. */
+/** The same shell, in a machine; with the same prompt, so that only what differs differs. */
 export function openMachineShell(machine: Guest): Promise<GuestPty> {
-  return machine.openPty({ argv: ['sh'], env: { TERM: 'xterm-256color' }, cwd: '/', ...shellSize });
+  const env = { TERM: 'xterm-256color', PS1: '\\w \\$ ' };
+  return machine.openPty({ argv: ['sh'], env, cwd: '/', ...shellSize });
 }
 
 async function command(guest: Guest, argv: [string, ...string[]]): Promise<void> {

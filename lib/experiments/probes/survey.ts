@@ -27,11 +27,11 @@ export async function survey(subjects: Subjects, signal: AbortSignal): Promise<P
     });
   const { host, machine, containerId } = subjects;
   const [container, beside, below] = await Promise.all([
-    ask(host, ['hullrun', 'exec', containerId, 'sh', '-c', script('container')], signal),
+    ask(host, ['hullrun', 'exec', containerId, ...shell], script('container'), signal),
     'down' in machine
       ? { type: 'failure' as const, reason: machine.down }
-      : ask(machine, ['sh', '-c', script('machine')], signal),
-    ask(host, ['sh', '-c', script('host')], signal),
+      : ask(machine, shell, script('machine'), signal),
+    ask(host, shell, script('host'), signal),
   ]);
   signal.throwIfAborted();
   return probes.map((probe) =>
@@ -45,9 +45,18 @@ export async function survey(subjects: Subjects, signal: AbortSignal): Promise<P
 
 type Answers = Reading<ReadonlyMap<string, string>>;
 
-async function ask(guest: Guest, argv: [string, ...string[]], signal: AbortSignal): Promise<Answers> {
+/** The script comes on standard input, so that `ps` beside it shows a line and not a page. */
+const shell = ['sh', '-c', 'eval "$(cat)"'] as const;
+
+async function ask(
+  guest: Guest,
+  argv: readonly [string, ...string[]],
+  script: string,
+  signal: AbortSignal,
+): Promise<Answers> {
   try {
-    const { status, stdout, stderr } = await guest.run({ argv, limit: answerLimitBytes }, signal);
+    const stdin = new TextEncoder().encode(script);
+    const { status, stdout, stderr } = await guest.run({ argv, stdin, limit: answerLimitBytes }, signal);
     const sections = splitSections(new TextDecoder().decode(stdout));
     if (sections.size > 0) return { type: 'value', value: sections };
     const said = new TextDecoder().decode(stderr).trim().split('\n').at(-1);

@@ -31,8 +31,8 @@ export interface BusyResult {
   beside: WorkTimes;
 }
 
-/** Counted in the shell, which starts no process for it. About half a second on an emulated processor. */
-const work = 'i=0; while [ $i -lt 12000 ]; do i=$((i+1)); done';
+/** Counted in the shell, which starts no process for it. About a tenth of a second on an emulated processor that is not disturbed. */
+const work = 'i=0; while [ $i -lt 2500 ]; do i=$((i+1)); done';
 /** A loop without end in a place that may lose contact with us must not last for ever. */
 const busyAtMostSeconds = 30;
 const calm = '/tmp/calm';
