@@ -1,5 +1,20 @@
+import { coldBoot } from './cold-boot';
 import { download } from './download';
 import type { Bench } from './figure';
+import { freshCloneEmpty, freshCloneFull } from './fresh-clone';
+import { idle } from './idle';
+import { inBrowser } from './in-browser';
 import { pageJavascript } from './page-javascript';
+import { runtimes } from './runtimes';
 
-export const benches: readonly Bench[] = [download, pageJavascript];
+/** In the order of the table. */
+export const benches: readonly Bench[] = [
+  coldBoot,
+  inBrowser,
+  runtimes,
+  download,
+  pageJavascript,
+  idle,
+  freshCloneFull,
+  freshCloneEmpty,
+];

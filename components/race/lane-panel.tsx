@@ -7,7 +7,7 @@ import { useStore } from '@/components/ui/use-store';
 import type { ReadonlyStore } from '@/lib/base/store';
 import type { Lane, LaneState } from '@/lib/experiments/race-sample';
 import { LaneOutput } from './lane-output';
-import { phaseName } from './phase-style';
+import { phaseName } from './phase-name';
 import { useFrameClock } from './use-frame-clock';
 
 const about: Record<Lane, { title: string; text: string }> = {
@@ -70,7 +70,9 @@ function LaneClock({ state }: { state: LaneState }) {
   return (
     <p aria-hidden className="text-4xl font-semibold tracking-tight tabular-nums">
       {(ms / 1000).toFixed(3)}
-      <span className="ml-1 text-base font-normal text-muted">s to the first HTTP 200</span>
+      <span className="block text-sm font-normal tracking-normal text-muted sm:ml-1 sm:inline sm:text-base">
+        s to the first HTTP 200
+      </span>
     </p>
   );
 }

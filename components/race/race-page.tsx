@@ -76,7 +76,7 @@ export function RacePage({ downloadBytes }: { downloadBytes: number }) {
           On one clock
         </h2>
         <Waterfall states={progress.lanes} />
-        <div className="grid gap-8 pt-2 md:grid-cols-2">
+        <div className="grid items-start gap-8 pt-2 md:grid-cols-2">
           {lanes.map((lane) => (
             <PhaseTable key={lane} lane={lane} sample={latest(lane)} />
           ))}

@@ -1,6 +1,6 @@
 import { formatInstructions, formatMs } from '@/components/ui/format';
 import type { Lane, RaceSample } from '@/lib/experiments/race-sample';
-import { phaseName } from './phase-style';
+import { phaseName } from './phase-name';
 
 /** One lane's phases in words and figures: what the waterfall draws. */
 export function PhaseTable({ lane, sample }: { lane: Lane; sample: RaceSample | undefined }) {

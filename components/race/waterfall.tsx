@@ -4,7 +4,7 @@ import { formatMs } from '@/components/ui/format';
 import { KindMark } from '@/components/ui/kind-mark';
 import type { Lane, LanePhase, LaneState } from '@/lib/experiments/race-sample';
 import { lanes } from '@/lib/experiments/race-sample';
-import { phaseFill, phaseName } from './phase-style';
+import { phaseName } from './phase-name';
 import { useFrameClock } from './use-frame-clock';
 
 const laneLabel: Record<Lane, string> = { machine: 'Machine', container: 'Container' };
@@ -29,25 +29,11 @@ export function Waterfall({ states }: { states: Readonly<Record<Lane, LaneState>
             <KindMark kind={lane} />
             {laneLabel[lane]}
           </span>
-          <svg className="h-9 w-full overflow-visible" preserveAspectRatio="none" viewBox={`0 0 ${end} 36`}>
-            <rect x={0} y={0} width={end} height={36} className="fill-sunken" />
-            {phases.map((phase, index) => {
-              const { className, opacity } = phaseFill(lane, index);
-              return (
-                <rect
-                  key={phase.name}
-                  x={phase.startMs}
-                  y={0}
-                  width={Math.max(phase.endMs - phase.startMs, end / 400)}
-                  height={36}
-                  className={className}
-                  opacity={opacity}
-                >
-                  <title>{`${phaseName(phase.name)}: ${formatMs(phase.endMs - phase.startMs)}`}</title>
-                </rect>
-              );
-            })}
-          </svg>
+          <div className="relative h-9 w-full bg-sunken">
+            {phases.map((phase, index) => (
+              <PhaseBar key={phase.name} lane={lane} phase={phase} index={index} end={end} />
+            ))}
+          </div>
         </div>
       ))}
       <div className="sm:ml-[6.5rem]">
@@ -66,6 +52,25 @@ export function Waterfall({ states }: { states: Readonly<Record<Lane, LaneState>
     </div>
   );
 }
+
+/** Bars of a lane share its colour; neighbours differ in strength, so that no phase is told by hue alone. */
+function PhaseBar({ lane, phase, index, end }: { lane: Lane; phase: Bar; index: number; end: number }) {
+  const width = (100 * (phase.endMs - phase.startMs)) / end;
+  const strong = lane === 'machine' ? 'bg-machine text-paper' : 'bg-container text-paper';
+  const weak = lane === 'machine' ? 'bg-machine/25 text-ink' : 'bg-container/25 text-ink';
+  return (
+    <span
+      title={`${phaseName(phase.name)}: ${formatMs(phase.endMs - phase.startMs)}`}
+      className={`absolute inset-y-0 flex min-w-px items-center overflow-hidden text-xs ${index % 2 === 0 ? strong : weak}`}
+      style={{ left: `${(100 * phase.startMs) / end}%`, width: `${width}%` }}
+    >
+      {width > namedFromPercent ? <span className="truncate px-1.5">{phaseName(phase.name)}</span> : null}
+    </span>
+  );
+}
+
+/** A bar as wide as this share of the axis has room for its name. */
+const namedFromPercent = 7;
 
 type Bar = LanePhase & { endMs: number };
 

@@ -9,6 +9,8 @@ export function NavLink({ href, children }: { href: string; children: ReactNode 
   return (
     <Link
       href={href}
+      // Pages are small and static; fetching them all beforehand would double what the first page loads.
+      prefetch={false}
       aria-current={current ? 'page' : undefined}
       className="px-2 py-2 text-sm text-muted decoration-2 underline-offset-8 hover:text-ink aria-[current]:font-medium aria-[current]:text-ink aria-[current]:underline"
     >

@@ -1,0 +1,15 @@
+/** The phases of both lanes as people read them. */
+const phaseNames: Readonly<Record<string, string>> = {
+  load: 'Load and verify',
+  firmware: 'Firmware',
+  decompression: 'Decompression',
+  kernel: 'Kernel',
+  init: 'Init',
+  agent: 'Agent',
+  service: 'Service',
+  'first request': 'First request',
+};
+
+export function phaseName(name: string): string {
+  return phaseNames[name] ?? name.charAt(0).toUpperCase() + name.slice(1);
+}
