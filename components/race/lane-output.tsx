@@ -23,6 +23,5 @@ export function LaneOutput({ label, text }: { label: string; text: string }) {
 
 /** Drops terminal control sequences (ECMA-48) and carriage returns. */
 function plainText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- escape sequences begin with a control character
   return text.replace(/\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|\r/g, '');
 }

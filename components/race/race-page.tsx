@@ -26,7 +26,7 @@ const noSamples = new Store<readonly RaceSample[]>([]);
 const notStarted = new Store({
   run: 0,
   runs: 0,
-  lanes: { machine: { type: 'waiting' }, container: { type: 'waiting' } } as Record<Lane, LaneState>,
+  lanes: { machine: { type: 'waiting' }, container: { type: 'waiting' } },
 });
 
 /** @param downloadBytes compressed size of what the first press fetches */
@@ -204,7 +204,10 @@ function hostText(state: RaceSessionState): string {
     case 'racing':
     case 'up': {
       const { startedFrom, cost } = state.host;
-      const how = startedFrom === 'snapshot' ? 'restored from a prebuilt snapshot' : 'booted cold';
+      const how =
+        startedFrom === 'snapshot'
+          ? 'restored from a prebuilt snapshot in which one container has run before,'
+          : 'booted cold';
       return `The container’s machine is already up: ${how} in ${formatMs(cost.ms)}, ${formatInstructions(cost.instructions)}, ${formatBytes(cost.loadedBytes)} loaded.`;
     }
   }
