@@ -58,6 +58,19 @@ static int hand_down_controllers(void)
     return write(to, wanted, used) < 0 ? -errno : 0;
 }
 
+/*
+ * Whoever runs a program from a read-only mount cannot be made to overwrite it through /proc/PID/exe. hullrun sees to
+ * that itself otherwise, by running itself again from such a mount, at every start of a container.
+ */
+static int protect_runtime(void)
+{
+    static const char path[] = "/usr/bin/hullrun";
+
+    if (mount(path, path, NULL, MS_BIND, NULL) != 0)
+        return errno == ENOENT ? 0 : -errno;
+    return mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) != 0 ? -errno : 0;
+}
+
 int mounts_all(void)
 {
     int first_error = 0;
@@ -76,5 +89,9 @@ int mounts_all(void)
     int error = hand_down_controllers();
     if (error != 0)
         report_failure("cgroup controllers", error);
+    first_error = first_error != 0 ? first_error : error;
+    error = protect_runtime();
+    if (error != 0)
+        report_failure("hullrun", error);
     return first_error != 0 ? first_error : error;
 }

@@ -7,7 +7,7 @@
  */
 int mounts_raise_root(void);
 
-/* /proc, /sys, /dev, /dev/pts, /dev/shm, /run and /sys/fs/cgroup with every controller handed down. */
+/* /proc, /sys, /dev, /dev/pts, /dev/shm, /run, /sys/fs/cgroup with every controller handed down; hullrun read-only. */
 int mounts_all(void);
 
 #endif
