@@ -20,14 +20,25 @@ const parts = [
   { name: host.root, step: hostRoot, file: 'root.cpio' },
 ] as const;
 
+/** What decides how the machine runs there and how a snapshot is written; not what other places do with machines. */
+const machineSources = [
+  'core-machine',
+  'emulator',
+  'emulator-state',
+  'machine-run',
+  'own-time',
+  'snapshot-file',
+  'snapshot-payload',
+  'v86-start',
+].map((name) => `lib/machine/${name}.ts`);
+
 /** The host, booted and at its prompt. The boot runs in a process of its own, which has this step's clock for its own. */
 export const snapshotHost: Step = {
   name: 'snapshot-host',
   needs: [...new Set(parts.map(({ step }) => step))],
   inputs: async () => ({
     profile: `${host.memoryBytes} ${host.commandLine}`,
-    // Whatever decides what happens in the machine or how a snapshot is written.
-    machine: await digestSources(checkout, ['lib/machine', 'images/build/snapshot-program.ts']),
+    program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
   }),
   async build(job) {
     job.progress('booting the host');

@@ -17,7 +17,8 @@ export interface LoadOptions {
 
 export interface MachineParts {
   parts: Omit<EmulatorParts, 'memoryBytes'>;
-  snapshot: Uint8Array | undefined;
+  /** Still on its way: it is the largest, and the emulator can be made meanwhile. */
+  snapshot: Promise<Uint8Array> | undefined;
   /** SHA-256 of everything that makes this machine what it is, by artifact name. */
   images: Record<string, string>;
   transferredBytes: number;
@@ -50,13 +51,15 @@ export async function loadParts(
   };
   const read = (name: string) => assets.read(name, signal, onBytes);
 
-  const [v86, compiled, biosBytes, vgaBiosBytes, boot, snapshot] = await Promise.all([
+  const snapshot = options.snapshot === undefined ? undefined : read(options.snapshot);
+  // Whoever waits for it hears of a failure; nobody does when something else fails first.
+  snapshot?.catch(() => {});
+  const [v86, compiled, biosBytes, vgaBiosBytes, boot] = await Promise.all([
     assets.importModule(module, signal, onBytes),
     read(wasm).then((bytes) => WebAssembly.compile(bytes)),
     read(bios),
     read(vgaBios),
     options.withBoot ? Promise.all([read(profile.kernel), read(profile.root)]) : undefined,
-    options.snapshot === undefined ? undefined : read(options.snapshot),
   ]);
   if (!isV86Module(v86)) throw failures.assetAltered(module, 'it does not export V86');
   return {

@@ -64,11 +64,10 @@ export class MachineRun implements Disposable {
       },
       signal,
     );
-    const file = how.type === 'snapshot' ? how.bytes : loaded.snapshot;
-    const snapshot = file && parseSnapshot(file);
-    if (snapshot)
-      checkIdentity(snapshot.header, { ...this.profile, profile: this.profile.name, images: loaded.images });
-    const emulator = await this.createEmulator(loaded);
+    const [emulator, snapshot] = await Promise.all([
+      this.createEmulator(loaded),
+      this.openSnapshot(how.type === 'snapshot' ? how.bytes : loaded.snapshot, loaded.images),
+    ]);
     signal.throwIfAborted();
     if (snapshot) {
       const payload = new PayloadReader(snapshot.payload, snapshot.header.packing);
@@ -168,6 +167,17 @@ export class MachineRun implements Disposable {
   dispose(): void {
     this.owned.dispose();
     this.started = undefined;
+  }
+
+  private async openSnapshot(
+    arriving: Uint8Array | Promise<Uint8Array> | undefined,
+    images: MachineParts['images'],
+  ): Promise<ReturnType<typeof parseSnapshot> | undefined> {
+    const file = await arriving;
+    if (!file) return undefined;
+    const snapshot = parseSnapshot(file);
+    checkIdentity(snapshot.header, { ...this.profile, profile: this.profile.name, images });
+    return snapshot;
   }
 
   private async createEmulator(loaded: MachineParts): Promise<Emulator> {

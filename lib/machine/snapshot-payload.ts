@@ -12,16 +12,21 @@ export async function packPayload(parts: SnapshotParts, packing: SnapshotHeader[
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-/** Reads a payload from front to back without ever holding it whole. Whatever is wrong with it is `snapshot-damaged`. */
+/**
+ * Reads a payload from front to back; a packed one is never held whole. Whatever is wrong with it is
+ * `snapshot-damaged`.
+ */
 export class PayloadReader {
-  private readonly chunks: ReadableStreamDefaultReader<Uint8Array>;
+  private readonly chunks: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private rest: Uint8Array = new Uint8Array(0);
 
   constructor(payload: Uint8Array, packing: SnapshotHeader['packing']) {
-    const stream = new Blob([payload as BlobPart]).stream();
-    this.chunks = (
-      packing === 'gzip' ? stream.pipeThrough(new DecompressionStream('gzip')) : stream
-    ).getReader();
+    if (packing === 'none') {
+      this.rest = payload;
+      return;
+    }
+    const packed = new Blob([payload as BlobPart]).stream();
+    this.chunks = packed.pipeThrough(new DecompressionStream(packing)).getReader();
   }
 
   async take(length: number): Promise<Bytes> {
@@ -47,7 +52,7 @@ export class PayloadReader {
   }
 
   cancel(): void {
-    void this.chunks.cancel().catch(() => {});
+    void this.chunks?.cancel().catch(() => {});
   }
 
   private async next(): Promise<Uint8Array> {
@@ -59,7 +64,8 @@ export class PayloadReader {
     return this.rest;
   }
 
-  private async read() {
+  private async read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    if (!this.chunks) return { done: true, value: undefined };
     try {
       return await this.chunks.read();
     } catch (cause) {
