@@ -38,7 +38,11 @@ export const snapshotHost: Step = {
   needs: [...new Set(parts.map(({ step }) => step))],
   inputs: async () => ({
     profile: `${host.memoryBytes} ${host.commandLine}`,
-    program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
+    program: await digestSources(checkout, [
+      'images/build/snapshot-program.ts',
+      'lib/guest',
+      ...machineSources,
+    ]),
   }),
   async build(job) {
     job.progress('booting the host');
