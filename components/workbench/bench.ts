@@ -14,6 +14,8 @@ export type Start =
 export interface Seat {
   readonly start: Start;
   readonly machine: Machine;
+  /** On `performance.now`. */
+  readonly pressedAt: number;
   readonly parts: BenchParts;
 }
 
@@ -28,7 +30,8 @@ export interface Shell {
 export type GuestLink =
   | { type: 'none' }
   | { type: 'connecting' }
-  | { type: 'connected'; guest: Guest }
+  /** `afterMs`: from the press, or the reset, to the agent's answer. */
+  | { type: 'connected'; guest: Guest; afterMs: number }
   | { type: 'failed'; error: HullError };
 
 export interface BenchParts {
@@ -47,6 +50,7 @@ export class Bench {
   private readonly shortages = new Store<MemoryShortage | undefined>(undefined);
   private seated = new DisposableStack();
   private connecting = new AbortController();
+  private runBeganAt = 0;
   private nextShellId = 1;
   /** Counts the clearings: what was begun before one must not come after it. */
   private era = 0;
@@ -68,10 +72,11 @@ export class Bench {
    */
   async powerOn(start: Start): Promise<void> {
     const { era } = this;
+    const pressedAt = performance.now();
     const parts = await this.load();
     if (era !== this.era) return;
     const machine = parts.createMachine();
-    const seat = { start, machine, parts };
+    const seat = { start, machine, pressedAt, parts };
     const replaces = isAlive(this.seats.get()?.machine.state.get());
     if (!replaces) this.take(seat);
     try {
@@ -150,14 +155,14 @@ export class Bench {
     this.seated.dispose();
     this.seated = new DisposableStack();
     this.seated.add(seat.machine);
-    this.seated.defer(() => this.drop());
+    this.seated.defer(() => this.endRun());
     this.seated.defer(() => this.closeShells());
     this.seated.add(seat.machine.state.subscribe((state) => this.follow(seat, state)));
     this.seated.add(watchMemoryShortage(seat.machine.console, (it) => this.shortages.set(it)));
-    this.unsaved.set(false);
     this.shortages.set(undefined);
     this.seats.set(seat);
     this.follow(seat, seat.machine.state.get());
+    this.runBeganAt = seat.pressedAt;
   }
 
   /** The agent lives as long as a run of the machine, and so do the shells behind it. */
@@ -169,11 +174,13 @@ export class Bench {
       case 'paused':
         return;
       case 'off':
+        this.endRun();
+        this.runBeganAt = performance.now();
+        return;
       case 'loading':
       case 'booting':
       case 'failed':
-        this.unsaved.set(false);
-        this.drop();
+        this.endRun();
     }
   }
 
@@ -183,14 +190,15 @@ export class Bench {
     try {
       const guest = await seat.parts.connect(seat.machine, seat.start, signal);
       if (signal.aborted) guest.dispose();
-      else this.links.set({ type: 'connected', guest });
+      else this.links.set({ type: 'connected', guest, afterMs: performance.now() - this.runBeganAt });
     } catch (cause) {
       if (!signal.aborted) this.links.set({ type: 'failed', error: noAgent(cause) });
     }
   }
 
   /** Ended shells stay to be read; their streams are gone with the agent. */
-  private drop(): void {
+  private endRun(): void {
+    this.unsaved.set(false);
     this.connecting.abort();
     this.connecting = new AbortController();
     const link = this.links.get();

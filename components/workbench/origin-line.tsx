@@ -7,23 +7,35 @@ import type { Start } from './bench';
 /** Where the running machine comes from and what that has cost. */
 export function OriginLine({
   start,
+  afterMs,
   marks,
   counters,
 }: {
   start: Start;
+  /** From the press, or the reset, to the agent's answer. */
+  afterMs: number;
   marks: readonly PhaseMark[];
   counters: MachineCounters;
 }) {
-  const ready = marks.find((mark) => mark.phase === 'ready');
-  if (!ready) return null;
-  const cost = `${formatBytes(counters.loadedBytes)} downloaded, ready after ${formatMs(ready.atMs)}`;
+  const booted = wasBooted(marks) ? marks.at(-1) : undefined;
   return (
     <p className="text-sm text-muted tabular-nums">
-      {start.type === 'cold'
-        ? `Booted cold: ${cost} and ${formatInstructions(ready.instructions)}.`
-        : start.type === 'prebuilt'
-          ? `Continued from the site’s own snapshot: ${cost}.`
-          : `Restored from “${start.name}”: ${cost}.`}
+      {originText(start, booted !== undefined)}: {formatBytes(counters.loadedBytes)} downloaded, ready after{' '}
+      {formatMs(afterMs)}
+      {booted ? ` and ${formatInstructions(booted.instructions)}` : ''}.
     </p>
   );
+}
+
+/** A machine that came from a snapshot boots when it is reset. */
+function originText(start: Start, isBooted: boolean): string {
+  if (isBooted || start.type === 'cold') return 'Booted cold';
+  return start.type === 'prebuilt'
+    ? 'Continued from the site’s own snapshot'
+    : `Restored from “${start.name}”`;
+}
+
+/** A restored machine has one phase only: it is ready. */
+export function wasBooted(marks: readonly PhaseMark[]): boolean {
+  return marks.length > 1;
 }

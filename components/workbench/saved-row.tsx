@@ -43,8 +43,8 @@ export function SavedRow({
           {formatBytes(saved.bytes)}
         </p>
       </div>
-      <div role="group" aria-label={saved.name} className="flex flex-wrap gap-2">
-        <Button onClick={onRestore} disabled={isBusy}>
+      <div role="group" aria-label={saved.name} className="-mr-3 flex flex-wrap">
+        <Button className="mr-1" onClick={onRestore} disabled={isBusy}>
           Restore
         </Button>
         <Button look="quiet" onClick={() => setIsRenaming(true)}>

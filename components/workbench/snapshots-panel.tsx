@@ -147,7 +147,7 @@ export function SnapshotsPanel({
         {shelf.type === 'unavailable' ? <FailureNotice failure={shelf.why} /> : null}
       </div>
       {open && saved.length > 0 ? (
-        <ul className="border-t border-line">
+        <ul className="mt-3 border-t border-line">
           {saved.map((snapshot) => (
             <SavedRow
               key={snapshot.id}

@@ -15,7 +15,7 @@ import { useStore } from '../ui/use-store';
 import { Bench, type Start } from './bench';
 import { BenchTerminals } from './bench-terminals';
 import { useLeaveWarning } from './leave-warning';
-import { OriginLine } from './origin-line';
+import { OriginLine, wasBooted } from './origin-line';
 import { SnapshotsPanel } from './snapshots-panel';
 import { StartPanel, type StartSizes } from './start-panel';
 
@@ -109,10 +109,10 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
             onPowerOn={() => powerOn({ type: 'prebuilt' })}
             onRefused={setRefusal}
           />
-          {seat && isUp && counters ? (
+          {seat && link.type === 'connected' && counters ? (
             <div>
-              <OriginLine start={seat.start} marks={marks} counters={counters} />
-              {seat.start.type === 'cold' ? null : (
+              <OriginLine start={seat.start} afterMs={link.afterMs} marks={marks} counters={counters} />
+              {wasBooted(marks) ? null : (
                 <Button className="mt-2" onClick={() => void bootColdInstead()} disabled={isStarting}>
                   Boot cold instead
                 </Button>
@@ -120,7 +120,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
             </div>
           ) : null}
           <Counters counters={counters} />
-          {marks.length > 0 ? <BootPhases marks={marks} /> : null}
+          {wasBooted(marks) ? <BootPhases marks={marks} /> : null}
         </aside>
       </div>
       <SnapshotsPanel bench={bench} isUp={isUp} onRestore={put} />

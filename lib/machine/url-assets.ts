@@ -13,12 +13,15 @@ export function urlAssets(baseUrl: string, web: Web): AssetSource {
     if (!response.ok) throw new Error(`${url} answers ${response.status} ${response.statusText}`);
     return response;
   };
+  const encodedBytes = new Map<string, number>();
   return {
     // Everything else is named by its content; this one name stays while its content changes.
     readManifest: async (signal) => (await get(urlOf('manifest.json'), signal, 'no-cache')).json(),
     read: async (artifact, signal, onBytes) => {
       const response = await get(urlOf(artifact.file), signal);
       if (!response.body) throw new Error('the answer has no body');
+      const encoded = Number(response.headers.get('content-length') ?? NaN);
+      if (encoded > 0) encodedBytes.set(artifact.file, encoded);
       const bytes = new Uint8Array(artifact.bytes);
       let length = 0;
       for await (const chunk of chunksOf(response.body)) {
@@ -31,8 +34,10 @@ export function urlAssets(baseUrl: string, web: Web): AssetSource {
       return bytes.subarray(0, length);
     },
     transferredBytes: (artifact) => {
+      const told = encodedBytes.get(artifact.file);
+      if (told !== undefined) return told;
+      // Of a body that came without its length. It may not be there yet: it is written a little after the end.
       const entry = performance.getEntriesByName(urlOf(artifact.file)).at(-1);
-      // Zero from the browser's cache; the machine then has loaded nothing over the network.
       return entry instanceof PerformanceResourceTiming ? entry.encodedBodySize || undefined : undefined;
     },
     importModule: (artifact) => web.importModule(urlOf(artifact.file)),
