@@ -10,7 +10,7 @@ import { type Manifest, manifestSchema } from '../lib/machine/manifest';
 import { artifactsFolder } from '../lib/machine/node-platform';
 import { type MachineArguments, parseArguments, usage } from './machine/arguments';
 import { runCommand } from './machine/command';
-import { runConsole } from './machine/console';
+import { requireTerminal, runConsole } from './machine/console';
 import { publish } from './machine/publish';
 
 /** What `npm run images` laid out; built now if it is not there. */
@@ -42,6 +42,7 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  if (given.command.length === 0 && given.publications.length === 0) requireTerminal();
   const owned = new DisposableStack();
   const starting = new AbortController();
   const cancel = () =>
@@ -67,6 +68,11 @@ async function main(): Promise<number> {
   }
 }
 
+/** 127, as of a shell, when the command could not be run. */
+function statusOf(error: unknown): number {
+  return error instanceof HullError && error.code === 'exec-failed' ? 127 : 1;
+}
+
 main().then(
   (code) => {
     process.exitCode = code;
@@ -75,7 +81,7 @@ main().then(
   },
   (error: unknown) => {
     process.stderr.write(`${messageOf(error)}\n${error instanceof HullError ? `${error.remedy}\n` : ''}`);
-    process.exitCode = 1;
+    process.exitCode = statusOf(error);
     process.stdin.destroy();
   },
 );

@@ -11,6 +11,7 @@
 
 #include "channel.h"
 #include "connect.h"
+#include "descriptor.h"
 #include "file.h"
 #include "identity.h"
 #include "loop.h"
@@ -103,6 +104,14 @@ static int serve(int port)
     }
 }
 
+/* proc(5): the kernel's OOM killer takes others. Outside of a guest it may not be allowed. */
+static void be_spared(void)
+{
+    SCOPED_FD fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    ssize_t ignored = fd < 0 ? 0 : write(fd, "-1000", 5);
+    (void)ignored;
+}
+
 /* agent [profile [port]] */
 int main(int count, char **arguments)
 {
@@ -114,6 +123,7 @@ int main(int count, char **arguments)
         error = watch_children(&children);
     if (error == 0 && fcntl(EVENTS_FD, F_SETFD, FD_CLOEXEC) == 0)
         watch_set(&events, EPOLLIN);
+    be_spared();
     session_start(count > 1 ? arguments[1] : "");
     if (error == 0)
         error = serve(port);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -97,10 +98,23 @@ static int spawn(const struct program *program, const struct streams *streams, p
         error = attributes_for(&attributes);
     if (error == 0)
         error = posix_spawnp(pid, program->argv[0], &actions, &attributes, (char *const *)program->argv, environment);
+    if (error == 0)
+        be_killable(*pid);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     free(environment);
     return -error;
+}
+
+/* A guest that runs out of memory must not lose its agent, whose score (agent.c) all its children have inherited. */
+static void be_killable(pid_t pid)
+{
+    char path[48];
+
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
+    SCOPED_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+    ssize_t ignored = fd < 0 ? 0 : write(fd, "0", 1);
+    (void)ignored;
 }
 
 static void unblock(int fd)

@@ -9,16 +9,19 @@ const leaveKey = 0x1d;
 
 type Ending = Extract<MachineState, { type: 'off' | 'failed' }>;
 
+/** Before a machine is started in vain. */
+export function requireTerminal(): void {
+  if (process.stdin.isTTY && process.stdout.isTTY) return;
+  throw new HullError(
+    'no-terminal',
+    'The console needs a terminal, and this is none.',
+    'Give a command: npm run machine -- uname -a',
+  );
+}
+
 /** The machine's console on this terminal, until Ctrl-] or until the machine has ended. */
 export async function runConsole(machine: Machine): Promise<number> {
   const { stdin, stdout } = process;
-  if (!stdin.isTTY || !stdout.isTTY) {
-    throw new HullError(
-      'no-terminal',
-      'The console needs a terminal, and this is none.',
-      'Give a command: npm run machine -- uname -a',
-    );
-  }
   const owned = new DisposableStack();
   const resize = () => machine.console.resize(terminalSize());
   process.stderr.write('The console of the machine. Ctrl-] leaves.\r\n');
