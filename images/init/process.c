@@ -78,6 +78,17 @@ static int attributes_for(posix_spawnattr_t *attributes)
                                     POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
+/* A guest that runs out of memory must not lose its agent, whose score (agent.c) all its children have inherited. */
+static void be_killable(pid_t pid)
+{
+    char path[48];
+
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
+    SCOPED_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+    ssize_t ignored = fd < 0 ? 0 : write(fd, "0", 1);
+    (void)ignored;
+}
+
 /* posix_spawn waits until the program runs or could not be started, and says why. */
 static int spawn(const struct program *program, const struct streams *streams, pid_t *pid)
 {
@@ -104,17 +115,6 @@ static int spawn(const struct program *program, const struct streams *streams, p
     posix_spawn_file_actions_destroy(&actions);
     free(environment);
     return -error;
-}
-
-/* A guest that runs out of memory must not lose its agent, whose score (agent.c) all its children have inherited. */
-static void be_killable(pid_t pid)
-{
-    char path[48];
-
-    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
-    SCOPED_FD fd = open(path, O_WRONLY | O_CLOEXEC);
-    ssize_t ignored = fd < 0 ? 0 : write(fd, "0", 1);
-    (void)ignored;
 }
 
 static void unblock(int fd)
