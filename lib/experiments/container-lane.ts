@@ -4,7 +4,7 @@ import type { Guest, GuestProcess } from '../guest/guest';
 import { httpGet } from './http-get';
 import type { LaneFinish, LaneReport } from './race';
 import type { RaceSetup } from './race-setup';
-import { parseTrace } from './runtime-trace';
+import { parseTrace, printTrace } from './runtime-trace';
 import { runtimePhases } from './runtime-phases';
 
 const bundle = '/var/lib/twinhull/bundles/web';
@@ -44,6 +44,9 @@ export async function runContainerLane(
     const after = await machine.readCounters();
     const memoryBytes = await readNumber(guest, `/sys/fs/cgroup/hullrun/${containerId}/memory.current`);
     const trace = parseTrace(await guest.readFile(traceFile));
+    report.output(
+      new TextEncoder().encode(`The runtime’s ${trace.length} system calls:\n${printTrace(trace)}`),
+    );
     return {
       readyMs,
       instructions: after.instructions - before.instructions,

@@ -94,8 +94,8 @@ export class Race {
   }
 }
 
-/** Characters kept of a lane's output: some forty lines. */
-const outputLimit = 4096;
+/** Characters kept of a lane's output: a boot log, or the trace of a start. */
+const outputLimit = 24_576;
 
 const bothWaiting: Readonly<Record<Lane, LaneState>> = {
   machine: { type: 'waiting' },

@@ -64,3 +64,12 @@ export function groupTrace(steps: readonly TraceStep[]): TraceGroup[] {
   }
   return groups;
 }
+
+/** The trace as lines for people: milliseconds, purpose, system call, what it was about. */
+export function printTrace(steps: readonly TraceStep[]): string {
+  const lines = steps.map(({ atNs, step, syscall, detail, ok }) => {
+    const at = (atNs / 1e6).toFixed(1).padStart(7);
+    return `${at} ms  ${step.padEnd(15)} ${syscall}${ok ? '' : ' (refused)'} ${detail}`.trimEnd();
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
