@@ -1,4 +1,5 @@
-import { z } from 'zod';
+// The small zod: this is read before anybody presses anything.
+import { z } from 'zod/mini';
 
 /** A row of the list; the snapshot itself is kept apart. */
 export const savedSnapshotSchema = z.object({
@@ -8,6 +9,6 @@ export const savedSnapshotSchema = z.object({
   /** Milliseconds since the epoch. */
   savedAt: z.number(),
   /** Size of the snapshot. */
-  bytes: z.number().int().nonnegative(),
+  bytes: z.int().check(z.nonnegative()),
 });
 export type SavedSnapshot = z.infer<typeof savedSnapshotSchema>;
