@@ -23,7 +23,7 @@ import { Waterfall } from './waterfall';
 
 const silent = new Store('');
 const noSamples = new Store<readonly RaceSample[]>([]);
-const notStarted = new Store({
+const notStarted = new Store<RaceProgress>({
   run: 0,
   runs: 0,
   lanes: { machine: { type: 'waiting' }, container: { type: 'waiting' } },
