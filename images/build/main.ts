@@ -1,8 +1,8 @@
-// npm run images: the guest's artifacts. With `-- --print STEP`, one step only, and where its output is.
+// npm run images: the guest's artifacts. `-- --print STEP` and `-- --verify STEP`: see images/README.md.
 import { parseArgs } from 'node:util';
 import { HullError, messageOf } from '../../lib/base/hull-error';
 import { benchTools } from './bench-tools';
-import { buildImages, buildStep } from './build-images';
+import { buildImages, buildStep, verifyStep } from './build-images';
 import { publications } from './publications';
 import type { Step } from './step';
 import { sysroot } from './sysroot';
@@ -12,7 +12,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => controller.abort(new Error(`ended by ${name}`)));
 }
 
-function allSteps(): Map<string, Step> {
+function findStep(name: string): Step {
   const steps = new Map<string, Step>();
   const add = (step: Step) => {
     steps.set(step.name, step);
@@ -21,22 +21,30 @@ function allSteps(): Map<string, Step> {
   for (const { step } of publications) add(step);
   add(sysroot);
   add(benchTools);
-  return steps;
+  const found = steps.get(name);
+  if (!found) throw new Error(`There is no step ${name}. There are: ${[...steps.keys()].join(', ')}`);
+  return found;
+}
+
+async function buildAll(): Promise<void> {
+  const manifest = await buildImages(controller.signal);
+  for (const { name, bytes, compressed } of manifest.artifacts) {
+    const packed = compressed ? `, ${(compressed.br / 1e6).toFixed(2)} MB as brotli` : '';
+    console.log(`${name.padEnd(14)} ${(bytes / 1e6).toFixed(2)} MB${packed}`);
+  }
+}
+
+async function verify(name: string): Promise<void> {
+  const differing = await verifyStep(findStep(name), controller.signal);
+  if (differing.length > 0) throw new Error(`A second build of ${name} differs in ${differing.join(', ')}`);
+  console.log(`${name}: two builds gave the same bytes`);
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { print: { type: 'string' } } });
-  if (values.print === undefined) {
-    const manifest = await buildImages(controller.signal);
-    for (const { name, bytes, compressed } of manifest.artifacts) {
-      const packed = compressed ? `, ${(compressed.br / 1e6).toFixed(2)} MB as brotli` : '';
-      console.log(`${name.padEnd(14)} ${(bytes / 1e6).toFixed(2)} MB${packed}`);
-    }
-    return;
-  }
-  const step = allSteps().get(values.print);
-  if (!step) throw new Error(`no step ${values.print}; there are: ${[...allSteps().keys()].join(', ')}`);
-  console.log(await buildStep(step, controller.signal));
+  const { values } = parseArgs({ options: { print: { type: 'string' }, verify: { type: 'string' } } });
+  if (values.print !== undefined) console.log(await buildStep(findStep(values.print), controller.signal));
+  else if (values.verify !== undefined) await verify(values.verify);
+  else await buildAll();
 }
 
 main().catch((error: unknown) => {
