@@ -136,8 +136,11 @@ export class Emulator implements Disposable {
     this.nextTick.dispose();
     if (this.disposed) return;
     const run = () => this.tick(tick);
-    this.nextTick =
-      delayMs < 1 ? this.platform.scheduler.soon(run) : this.platform.scheduler.after(delayMs, run);
+    // While the guest sleeps, the fraction of a millisecond before its next timer interrupt is slept as well: spinning
+    // through it would take a tenth of a core. Zero is an input that wakes the guest at once.
+    const asleep = this.machine.cpu.in_hlt[0] === 1;
+    const delay = asleep ? Math.ceil(delayMs) : delayMs;
+    this.nextTick = delay < 1 ? this.platform.scheduler.soon(run) : this.platform.scheduler.after(delay, run);
   }
 
   private tick(tick: number): void {
