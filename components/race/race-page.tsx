@@ -12,6 +12,7 @@ import {
   type Lane,
   type LaneState,
   type RaceOrder,
+  type RaceProgress,
   type RaceSample,
   lanes,
 } from '@/lib/experiments/race-sample';
