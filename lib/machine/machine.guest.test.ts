@@ -76,6 +76,7 @@ describe('a cold boot', () => {
   test('counts what happens at the machine’s borders', async () => {
     const before = await machine.readCounters();
     // More than what was used before and is free by now: the kernel gives out such pages first.
+    const copied = 8 * Number(await shell(guest, 'stat -c %s /bin/busybox'));
     await shell(guest, 'for copy in $(seq 8); do cat /bin/busybox > /tmp/copy$copy; done');
     const after = await machine.readCounters();
     expect(after.instructions).toBeGreaterThan(before.instructions);
@@ -84,7 +85,7 @@ describe('a cold boot', () => {
     expect(after.portWrites).toBeGreaterThan(before.portWrites);
     expect(after.loadedBytes).toBeGreaterThan(5_000_000);
     expect(after.memoryTotalBytes).toBe(host.memoryBytes);
-    const copied = Number(await shell(guest, 'cat /tmp/copy* | wc -c; rm /tmp/copy*'));
+    await shell(guest, 'rm /tmp/copy*');
     expect(after.memoryTouchedBytes - before.memoryTouchedBytes).toBeGreaterThan(copied / 2);
   });
 
