@@ -61,15 +61,30 @@ bool session_serve(struct decoder *decoder)
     return true;
 }
 
+/* An event ends with its service's name. */
+static const char *service_of(const char *json)
+{
+    const char *name = strstr(json, "\"name\"");
+
+    return name == NULL ? "" : name;
+}
+
+static void forget(const char *service)
+{
+    for (int i = 0; i < remembered_count; i++)
+        if (strcmp(service_of(remembered[i]), service) == 0) {
+            remembered_count--;
+            memmove(remembered[i], remembered[remembered_count], EVENT_MAX);
+            return;
+        }
+}
+
 void session_event(const char *json)
 {
-    if (strstr(json, "\"service-ready\"") != NULL && strlen(json) < EVENT_MAX) {
-        for (int i = 0; i < remembered_count; i++)
-            if (strcmp(remembered[i], json) == 0)
-                return;
-        if (remembered_count < REMEMBERED)
-            strcpy(remembered[remembered_count++], json);
-    }
+    /* What has died is ready no more, and what is ready is remembered once. */
+    forget(service_of(json));
+    if (strstr(json, "\"service-ready\"") != NULL && strlen(json) < EVENT_MAX && remembered_count < REMEMBERED)
+        strcpy(remembered[remembered_count++], json);
     if (greeted)
         send_event(json);
 }

@@ -19,7 +19,7 @@ const highestChannel = 0xffff;
 /** As many as the agent serves. */
 const channelLimit = 256;
 /** Services of one profile are few. */
-const rememberedEvents = 32;
+const rememberedServices = 32;
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, i) => byte === other[i]);
@@ -31,7 +31,8 @@ export class Session implements Disposable {
   private readonly channels = new Map<number, GuestChannel>();
   private readonly owned = new DisposableStack();
   private readonly events = new Emitter<GuestEvent>();
-  private readonly readyServices: GuestEvent[] = [];
+  /** By name; the latest event of each service that is up. */
+  private readonly readyServices = new Map<string, GuestEvent>();
   private nonce: Uint8Array = new Uint8Array(0);
   private greeted = false;
   private lastChannel = 0;
@@ -72,7 +73,7 @@ export class Session implements Disposable {
 
   /** Services that are ready already are told at once. */
   onEvent(listener: (event: GuestEvent) => void): Disposable {
-    for (const event of this.readyServices) listener(event);
+    for (const event of this.readyServices.values()) listener(event);
     return this.events.on(listener);
   }
 
@@ -169,8 +170,9 @@ export class Session implements Disposable {
   }
 
   private takeEvent(event: GuestEvent): void {
-    if (event.type === 'service-ready' && this.readyServices.length < rememberedEvents)
-      this.readyServices.push(event);
+    this.readyServices.delete(event.name);
+    if (event.type === 'service-ready' && this.readyServices.size < rememberedServices)
+      this.readyServices.set(event.name, event);
     this.events.emit(event);
   }
 }
