@@ -83,7 +83,7 @@ function Lane({
   terminal: Ref<TerminalHandle>;
 }) {
   return (
-    <div className="min-w-0 space-y-1">
+    <div role="group" aria-label={title} className="min-w-0 space-y-1">
       <h3 className="flex items-center gap-2 font-medium">
         <KindMark kind={name} />
         {title}

@@ -36,7 +36,7 @@ function defineAttempt({ id, question, script, lesson, shared }: AttemptDefiniti
     group: 'reach',
     question,
     script,
-    parse: parseAttempt,
+    parse: ({ output }) => parseAttempt(output),
     show: showAttempt,
     same: (one, other) => one.result === other.result,
     explain({ container, machine }) {

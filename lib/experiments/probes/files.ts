@@ -1,4 +1,4 @@
-import { defineProbe } from './probe';
+import { defineProbe, required } from './probe';
 import { count, integer, lines, list, mebibytes } from './words';
 
 export interface Mount {
@@ -36,8 +36,8 @@ export const mountsProbe = defineProbe<Mount[]>({
   id: 'mounts',
   group: 'isolation',
   question: 'What is mounted in it?',
-  script: 'cat /proc/self/mountinfo',
-  parse: parseMounts,
+  files: ['/proc/self/mountinfo'],
+  parse: (answer) => parseMounts(required(answer, '/proc/self/mountinfo')),
   show: (mounts) => [
     count(mounts.length, 'mount'),
     ...mounts.map(({ point, type, readOnly }) => `${point} ${type}${readOnly ? ', read-only' : ''}`),
@@ -61,10 +61,11 @@ export interface RootFileSystem {
   entries: string[];
 }
 
-/** The `/` line of mountinfo, a line of `stat -f`, and the names in `/`. */
-export function parseRoot(output: string): RootFileSystem {
-  const [mountLine, sizes, ...entries] = lines(output);
-  const mount = parseMounts(mountLine ?? '').at(-1);
+/** The text of mountinfo; a line of `stat -f` and the names in `/`. */
+export function parseRoot(mountinfo: string, output: string): RootFileSystem {
+  const [sizes, ...entries] = lines(output);
+  // Mounts can be stacked on `/`; the last one is what is seen.
+  const mount = parseMounts(mountinfo).findLast(({ point }) => point === '/');
   const [blockSize, blocks, free] = (sizes ?? '').split(' ');
   const size = integer(blockSize, 'a block size');
   return {
@@ -80,12 +81,11 @@ export const rootProbe = defineProbe<RootFileSystem>({
   id: 'root',
   group: 'isolation',
   question: 'What is its root file system?',
-  // Mounts can be stacked on `/`; the last one is what is seen.
+  files: ['/proc/self/mountinfo'],
   script: `
-grep ' / / \\| [^ ]* / [a-z]' /proc/self/mountinfo | tail -n 1
 stat -fc '%S %b %a' /
 ls /`,
-  parse: parseRoot,
+  parse: (answer) => parseRoot(required(answer, '/proc/self/mountinfo'), answer.output),
   show: (root) => [
     `${root.type} (${root.source})`,
     root.totalBytes > 0
@@ -111,7 +111,7 @@ export const devicesProbe = defineProbe<string[]>({
   group: 'isolation',
   question: 'Which devices does it have?',
   script: 'ls /dev',
-  parse: (output) => lines(output),
+  parse: ({ output }) => lines(output),
   show: (names) => [count(names.length, 'name'), names.join(' ')],
   explain({ container, machine }) {
     const missing = machine.filter((name) => !container.includes(name));

@@ -1,4 +1,4 @@
-import type { Probe, Reading } from './probe';
+import type { Answer, Probe, Reading } from './probe';
 
 /** What a side is told about its surroundings. */
 export interface Surroundings {
@@ -26,6 +26,9 @@ oneline() {
 }
 `;
 
+/** Name of the section with the files; no probe is called so, because their names hold no slash. */
+const filesSection = '/';
+
 /** A single shell script that asks every probe's question and prints a section for each. */
 export function gatherScript(probes: readonly Probe[], surroundings: Surroundings): string {
   const settings = [
@@ -33,27 +36,60 @@ export function gatherScript(probes: readonly Probe[], surroundings: Surrounding
     `host_pid=${quote(String(surroundings.hostProcess.pid))}`,
     `host_command=${quote(surroundings.hostProcess.commandLine)}`,
   ];
-  const sections = probes.map(({ id, script }) => `printf '\\036%s\\n' ${quote(id)}\n${script.trim()}`);
-  return [...settings, prelude, ...sections, `printf '\\036end\\n'`].join('\n');
+  const asked = probes.filter(({ script }) => script !== '');
+  const sections = asked.map(({ id, script }) => `printf '\\036%s\\n' ${quote(id)}\n${script.trim()}`);
+  return [...settings, prelude, readFiles(probes), ...sections, `printf '\\036end\\n'`].join('\n');
 }
 
-/** The output of `gatherScript`, by probe. The last section is left out: it is the end mark, or it was cut off. */
-export function splitSections(output: string): ReadonlyMap<string, string> {
-  const sections = new Map<string, string>();
-  for (const section of output.split(recordSeparator).slice(1, -1)) {
+/** One process reads all files: `PATH:LINE` for every line, from the side's control group for those of that. */
+function readFiles(probes: readonly Probe[]): string {
+  const paths = [...new Set(probes.flatMap(({ files }) => files))];
+  if (paths.length === 0) return '';
+  return `
+printf '\\036%s\\n' ${quote(filesSection)}
+read -r membership </proc/self/cgroup
+cd "/sys/fs/cgroup\${membership#0::}" 2>/dev/null
+grep -H '' ${paths.map(quote).join(' ')} 2>/dev/null
+cd /`;
+}
+
+export interface Gathered {
+  files: ReadonlyMap<string, string>;
+  /** What each script printed. */
+  outputs: ReadonlyMap<string, string>;
+}
+
+/** What `gatherScript` printed. The last section is left out: it is the end mark, or it was cut off. */
+export function parseGathered(printed: string): Gathered {
+  const outputs = new Map<string, string>();
+  for (const section of printed.split(recordSeparator).slice(1, -1)) {
     const end = section.indexOf('\n');
     if (end < 0) continue;
-    sections.set(section.slice(0, end), section.slice(end + 1).replace(/\n$/, ''));
+    outputs.set(section.slice(0, end), section.slice(end + 1).replace(/\n$/, ''));
   }
-  return sections;
+  return { files: parseFiles(outputs.get(filesSection) ?? ''), outputs };
+}
+
+function parseFiles(section: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const line of section.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon < 0) continue;
+    const path = line.slice(0, colon);
+    const before = files.get(path);
+    const text = line.slice(colon + 1);
+    files.set(path, before === undefined ? text : `${before}\n${text}`);
+  }
+  return files;
 }
 
 /** The answer to one probe; the reason says that the script did not get that far. */
-export function sectionOf(sections: ReadonlyMap<string, string>, probe: Probe): Reading<string> {
-  const value = sections.get(probe.id);
-  if (value === undefined)
+export function answerOf({ files, outputs }: Gathered, probe: Probe): Reading<Answer> {
+  const output = probe.script === '' ? '' : outputs.get(probe.id);
+  if (output === undefined) {
     return { type: 'failure', reason: 'The shell stopped before it had answered this question.' };
-  return { type: 'value', value };
+  }
+  return { type: 'value', value: { output, file: (path) => files.get(path) } };
 }
 
 function quote(word: string): string {

@@ -1,16 +1,13 @@
-import { defineProbe } from './probe';
+import { parseStatus } from './privileges';
+import { defineProbe, required } from './probe';
 import { integer, lines } from './words';
 
 export const hostnameProbe = defineProbe<string>({
   id: 'hostname',
   group: 'isolation',
   question: 'What is it called?',
-  script: 'hostname',
-  parse(output) {
-    const name = output.trim();
-    if (name === '' || /\s/.test(name)) throw new Error('Expected one word.');
-    return name;
-  },
+  files: ['/proc/sys/kernel/hostname'],
+  parse: (answer) => required(answer, '/proc/sys/kernel/hostname'),
   show: (name) => [name],
   explain({ container, machine, host }) {
     const kept =
@@ -32,11 +29,9 @@ export interface Users {
   names: string[];
 }
 
-/** `id -u`, then `/proc/self/uid_map`, then a line `--`, then `/etc/passwd`. */
-export function parseUsers(output: string): Users {
-  const [head = '', passwd = ''] = output.split('\n--\n', 2);
-  const [userId, ...mapLines] = lines(head);
-  const map = mapLines.map((line) => {
+/** The texts of /proc/self/status, /proc/self/uid_map and, if there is one, /etc/passwd. */
+export function parseUsers(status: string, uidMap: string, passwd: string | undefined): Users {
+  const map = lines(uidMap).map((line) => {
     const [inside, outside, length] = line.trim().split(/\s+/);
     return {
       inside: integer(inside, 'a user number'),
@@ -44,10 +39,12 @@ export function parseUsers(output: string): Users {
       length: integer(length, 'a count of users'),
     };
   });
+  // Real, effective, saved, file system: the second is the one that counts.
+  const userId = parseStatus(status).get('Uid')?.split(/\s+/)[1];
   return {
-    userId: integer(userId, 'a user number'),
+    userId: integer(userId, 'Uid in /proc/self/status'),
     map,
-    names: lines(passwd).map((line) => line.split(':')[0] ?? ''),
+    names: lines(passwd ?? '').map((line) => line.split(':')[0] ?? ''),
   };
 }
 
@@ -61,12 +58,13 @@ export const usersProbe = defineProbe<Users>({
   id: 'users',
   group: 'isolation',
   question: 'Who is it, and which users does it know?',
-  script: `
-id -u
-cat /proc/self/uid_map
-echo --
-cat /etc/passwd 2>/dev/null`,
-  parse: parseUsers,
+  files: ['/proc/self/status', '/proc/self/uid_map', '/etc/passwd'],
+  parse: (answer) =>
+    parseUsers(
+      required(answer, '/proc/self/status'),
+      required(answer, '/proc/self/uid_map'),
+      answer.file('/etc/passwd'),
+    ),
   show: (users) => [
     `user ${users.userId}, outside ${outsideId(users) ?? 'nobody'}`,
     users.names.length > 0 ? `knows ${users.names.join(', ')}` : 'no /etc/passwd',

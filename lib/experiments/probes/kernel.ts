@@ -1,5 +1,5 @@
-import { defineProbe } from './probe';
-import { integer, lines, seconds } from './words';
+import { defineProbe, required } from './probe';
+import { integer, seconds } from './words';
 
 export interface Kernel {
   release: string;
@@ -9,24 +9,21 @@ export interface Kernel {
   bootId: string;
 }
 
-export function parseKernel(output: string): Kernel {
-  const [release, build, architecture, bootId] = output.split('\n');
-  if (!release || !build || !architecture || !/^[0-9a-f-]{36}$/.test(bootId ?? '')) {
-    throw new Error('Expected four lines: release, build, architecture, boot ID.');
-  }
-  return { release, build, architecture, bootId: bootId ?? '' };
-}
+const kernelFiles = ['osrelease', 'version', 'arch', 'random/boot_id'].map(
+  (name) => `/proc/sys/kernel/${name}`,
+);
 
 export const kernelProbe = defineProbe<Kernel>({
   id: 'kernel',
   group: 'isolation',
   question: 'Which kernel runs it?',
-  script: `
-uname -r
-uname -v
-uname -m
-cat /proc/sys/kernel/random/boot_id`,
-  parse: parseKernel,
+  files: kernelFiles,
+  parse(answer) {
+    const [release = '', build = '', architecture = '', bootId = ''] = kernelFiles.map((path) =>
+      required(answer, path),
+    );
+    return { release, build, architecture, bootId };
+  },
   show: (kernel) => [
     `Linux ${kernel.release}`,
     kernel.build,
@@ -52,11 +49,8 @@ export const commandLineProbe = defineProbe<string>({
   id: 'command-line',
   group: 'isolation',
   question: 'What was its kernel told at boot?',
-  script: 'cat /proc/cmdline',
-  parse(output) {
-    if (output.trim() === '') throw new Error('/proc/cmdline is empty.');
-    return output.trim();
-  },
+  files: ['/proc/cmdline'],
+  parse: (answer) => required(answer, '/proc/cmdline').trim(),
   show: (commandLine) => [commandLine],
   explain({ container, machine, host }) {
     const owner =
@@ -76,14 +70,13 @@ export interface Uptime {
   booted: boolean;
 }
 
-/** `/proc/uptime`, `/proc/1/stat` (times in USER_HZ, which is 100 on every x86) and, where there is one, `/proc/2/comm`. */
-export function parseUptime(output: string): Uptime {
-  const [uptime, stat, second] = lines(output);
-  const kernelSeconds = Number(uptime?.split(' ')[0]);
-  if (!uptime || !Number.isFinite(kernelSeconds)) throw new Error('Expected /proc/uptime.');
+/** The texts of `/proc/uptime` and `/proc/1/stat` (times in USER_HZ, 100 on every x86), and of `/proc/2/comm` if any. */
+export function parseUptime(uptime: string, stat: string, second: string | undefined): Uptime {
+  const kernelSeconds = Number(uptime.split(' ')[0]);
+  if (uptime === '' || !Number.isFinite(kernelSeconds)) throw new Error('Expected /proc/uptime.');
   // The second field is a name in parentheses that may hold anything; starttime is the 20th after it.
   const startTicks = integer(
-    stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
+    stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
     'starttime in /proc/1/stat',
   );
   return {
@@ -97,9 +90,14 @@ export const uptimeProbe = defineProbe<Uptime>({
   id: 'uptime',
   group: 'boot',
   question: 'How long have its kernel and its first process been up?',
-  script: `cat /proc/uptime /proc/1/stat /proc/2/comm 2>/dev/null`,
+  files: ['/proc/uptime', '/proc/1/stat', '/proc/2/comm'],
   volatile: true,
-  parse: parseUptime,
+  parse: (answer) =>
+    parseUptime(
+      required(answer, '/proc/uptime'),
+      required(answer, '/proc/1/stat'),
+      answer.file('/proc/2/comm'),
+    ),
   show: (uptime) => [
     `kernel ${seconds(uptime.kernelSeconds)}`,
     `PID 1 ${seconds(uptime.firstProcessSeconds)}`,

@@ -25,7 +25,7 @@ export const namespacesProbe = defineProbe<Namespaces>({
   question: 'Which namespaces is it in?',
   // time and time_for_children never differ for a process that does not unshare; the latter say nothing of it.
   script: `stat -Lc '%i %n' /proc/self/ns/cgroup /proc/self/ns/ipc /proc/self/ns/mnt /proc/self/ns/net /proc/self/ns/pid /proc/self/ns/time /proc/self/ns/user /proc/self/ns/uts 2>/dev/null`,
-  parse: parseNamespaces,
+  parse: ({ output }) => parseNamespaces(output),
   show: (namespaces) => [...namespaces].map(([name, inode]) => `${name} ${inode}`),
   explain({ container, machine, host }) {
     // Namespaces that a kernel is born with carry fixed numbers, so equal numbers mean one thing within one kernel only.

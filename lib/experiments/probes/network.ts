@@ -1,5 +1,5 @@
 import { type Attempt, parseAttempt, reasonOf, showAttempt } from './attempts';
-import { defineProbe } from './probe';
+import { defineProbe, required } from './probe';
 import { count, lines, list } from './words';
 
 export interface Interface {
@@ -44,7 +44,7 @@ export const interfacesProbe = defineProbe<Interface[]>({
   script: `
 ip -o link
 ip -o -4 address`,
-  parse: parseInterfaces,
+  parse: ({ output }) => parseInterfaces(output),
   show: (interfaces) =>
     interfaces.flatMap(({ name, mac, addresses, up }) => [
       `${name} ${mac ?? ''}${up ? '' : ' (down)'}`.trim(),
@@ -92,7 +92,7 @@ export const routesProbe = defineProbe<string[]>({
   group: 'network',
   question: 'Where does it send its packets?',
   script: 'ip route',
-  parse: (output) => lines(output).map((line) => line.trim()),
+  parse: ({ output }) => lines(output).map((line) => line.trim()),
   show: (routes) => (routes.length === 0 ? ['no routes'] : routes),
   explain({ container, machine, host }) {
     const gateway = gatewayOf(container);
@@ -130,7 +130,7 @@ export const pingProbe = defineProbe<Ping>({
   group: 'network',
   question: 'Does the machine at the other end of the cable answer it?',
   script: 'ping -c 1 -W 1 "$neighbour" 2>&1',
-  parse: parsePing,
+  parse: ({ output }) => parsePing(output),
   show: (ping) =>
     ping.result === 'answered' ? [`answered${ping.ttl === null ? '' : `, TTL ${ping.ttl}`}`] : [ping.said],
   same: (one, other) => one.result === other.result,
@@ -176,8 +176,8 @@ export const linkNeighboursProbe = defineProbe<LinkNeighbour[]>({
   id: 'link-neighbours',
   group: 'network',
   question: 'Whose MAC addresses has it met?',
-  script: 'cat /proc/net/arp',
-  parse: parseLinkNeighbours,
+  files: ['/proc/net/arp'],
+  parse: (answer) => parseLinkNeighbours(required(answer, '/proc/net/arp')),
   show: (neighbours) =>
     neighbours.length === 0
       ? ['nobody']
@@ -202,7 +202,7 @@ ask_arp() {
   arping -f -q -c 1 -w 1 -I eth0 "\${3:-$neighbour}"
 }
 attempt ask_arp`,
-  parse: parseAttempt,
+  parse: ({ output }) => parseAttempt(output),
   show: showAttempt,
   same: (one, other) => one.result === other.result,
   explain({ container, machine }) {
@@ -231,8 +231,8 @@ export const listenersProbe = defineProbe<number[]>({
   id: 'listeners',
   group: 'network',
   question: 'On which TCP ports does somebody listen in it?',
-  script: 'cat /proc/net/tcp',
-  parse: parseListeners,
+  files: ['/proc/net/tcp'],
+  parse: (answer) => parseListeners(required(answer, '/proc/net/tcp')),
   show: (ports) => (ports.length === 0 ? ['none'] : [ports.join(', ')]),
   explain({ container, machine, host }) {
     const own = `The container’s network namespace has ${count(container.length, 'listening port')} of its own`;

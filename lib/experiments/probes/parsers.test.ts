@@ -36,7 +36,7 @@ test('capability sets become names, unknown bits numbers', () => {
 test('a process name may hold parentheses and blanks', () => {
   const fields = Array.from({ length: 50 }, (_, index) => String(index + 3));
   fields[19] = '150';
-  expect(parseUptime(`12.50 11.02\n1 (a) b (c) ${fields.join(' ')}`)).toEqual({
+  expect(parseUptime('12.50 11.02', `1 (a) b (c) ${fields.join(' ')}`, undefined)).toEqual({
     kernelSeconds: 12.5,
     firstProcessSeconds: 11,
     booted: false,
@@ -60,7 +60,7 @@ test('mounts: escapes, options of the mount and of the file system', () => {
 });
 
 test('root: type, size and what lies in it', () => {
-  expect(parseRoot('29 1 0:26 / / rw - tmpfs tmpfs rw\n4096 100 50\nbin\netc')).toEqual({
+  expect(parseRoot('29 1 0:26 / / rw - tmpfs tmpfs rw', '4096 100 50\nbin\netc')).toEqual({
     type: 'tmpfs',
     source: 'tmpfs',
     totalBytes: 409600,
@@ -70,33 +70,42 @@ test('root: type, size and what lies in it', () => {
 });
 
 test('user numbers inside and outside of a user namespace', () => {
-  const plain = parseUsers('0\n         0          0 4294967295\n--\nroot:x:0:0::/:/bin/sh');
+  const plain = parseUsers(
+    'Name:\tsh\nUid:\t0\t0\t0\t0',
+    '         0          0 4294967295',
+    'root:x:0:0::/:/bin/sh',
+  );
   expect(outsideId(plain)).toBe(0);
   expect(plain.names).toEqual(['root']);
-  expect(outsideId(parseUsers('5\n 0 100000 65536\n--\n'))).toBe(100005);
-  expect(outsideId(parseUsers('70000\n 0 100000 65536\n--\n'))).toBeNull();
+  expect(outsideId(parseUsers('Uid:\t5\t5\t5\t5', ' 0 100000 65536', undefined))).toBe(100005);
+  expect(outsideId(parseUsers('Uid:\t0\t70000\t0\t0', ' 0 100000 65536', ''))).toBeNull();
 });
 
 test('memory, processor and control group, with limits and without', () => {
-  expect(parseMemory('MemTotal:         123456 kB\n134217728')).toEqual({
+  expect(parseMemory('MemTotal:         123456 kB\nMemFree: 1 kB', '134217728')).toEqual({
     totalBytes: 123456 * 1024,
     limitBytes: 134217728,
   });
-  expect(parseMemory('MemTotal: 1 kB\nmax').limitBytes).toBeNull();
-  expect(parseMemory('MemTotal: 1 kB').limitBytes).toBeNull();
-  expect(parseProcessor('1\nmodel name\t: Some CPU\n50000 100000\n39')).toEqual({
+  expect(parseMemory('MemTotal: 1 kB', 'max').limitBytes).toBeNull();
+  expect(parseMemory('MemTotal: 1 kB', undefined).limitBytes).toBeNull();
+  expect(parseProcessor('processor\t: 0\nmodel name\t: Some CPU', '50000 100000', '39')).toEqual({
     count: 1,
     model: 'Some CPU',
     quota: { usedUs: 50000, periodUs: 100000 },
     weight: 39,
   });
-  expect(parseProcessor('1\nunknown')).toEqual({ count: 1, model: 'unknown', quota: null, weight: null });
-  expect(parseControlGroup('0::/\ncontrollers cpu memory pids\npids 256')).toEqual({
+  expect(parseProcessor('processor\t: 0', undefined, undefined)).toEqual({
+    count: 1,
+    model: 'unknown',
+    quota: null,
+    weight: null,
+  });
+  expect(parseControlGroup('0::/', 'cpu memory pids', '256')).toEqual({
     path: '/',
     controllers: ['cpu', 'memory', 'pids'],
     pidsLimit: 256,
   });
-  expect(() => parseControlGroup('5:memory:/a')).toThrow('version 2');
+  expect(() => parseControlGroup('5:memory:/a', undefined, undefined)).toThrow('version 2');
 });
 
 test('seccomp is a mode and a count', () => {

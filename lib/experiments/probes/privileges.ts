@@ -1,5 +1,5 @@
 import { parseCapabilities } from './capabilities';
-import { defineProbe } from './probe';
+import { defineProbe, required } from './probe';
 import { count, integer, lines, list } from './words';
 
 /** Lines of /proc/self/status, see proc_pid_status(5). */
@@ -22,9 +22,9 @@ export const capabilitiesProbe = defineProbe<Capabilities>({
   id: 'capabilities',
   group: 'isolation',
   question: 'Which capabilities does its root have?',
-  script: `grep -E '^Cap(Eff|Bnd):' /proc/self/status`,
-  parse(output) {
-    const status = parseStatus(output);
+  files: ['/proc/self/status'],
+  parse(answer) {
+    const status = parseStatus(required(answer, '/proc/self/status'));
     return {
       effective: parseCapabilities(status.get('CapEff') ?? ''),
       bounding: parseCapabilities(status.get('CapBnd') ?? ''),
@@ -70,8 +70,8 @@ export const filterProbe = defineProbe<SystemCallFilter>({
   id: 'seccomp',
   group: 'isolation',
   question: 'Are its system calls filtered?',
-  script: `grep -E '^(Seccomp|Seccomp_filters|NoNewPrivs):' /proc/self/status`,
-  parse: parseFilter,
+  files: ['/proc/self/status'],
+  parse: (answer) => parseFilter(required(answer, '/proc/self/status')),
   show: ({ mode, filters, noNewPrivileges }) => [
     mode === 'filter' ? `seccomp, ${count(filters, 'filter')}` : `seccomp ${mode}`,
     noNewPrivileges ? 'may gain no privileges' : 'set-user-ID programs work',

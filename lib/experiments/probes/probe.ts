@@ -24,15 +24,24 @@ export interface Readings<T> {
   host: T | undefined;
 }
 
+/** What a side said to a probe: the files it wanted to see, and what its script printed. */
+export interface Answer {
+  /** Without the newline at its end; undefined when it is not there or may not be read. */
+  file: (path: string) => string | undefined;
+  output: string;
+}
+
 /** One question, asked in the same words on every side. */
 export interface ProbeDefinition<T> {
   id: string;
   group: Group;
   question: string;
+  /** Text files that answer it, read together with those of all probes; relative ones are of the side's control group. */
+  files?: readonly string[];
   /** POSIX shell, part of one script that asks everything; may use the functions of `gather.ts`. */
-  script: string;
-  /** Throws a sentence when the output is not what the script prints. */
-  parse(output: string): T;
+  script?: string;
+  /** Throws a sentence when the answer is not what was asked for. */
+  parse(answer: Answer): T;
   /** What a cell shows, a line each. */
   show: (value: T) => string[];
   /** Equal in the sense of the question; without it, equal when shown alike. */
@@ -65,19 +74,20 @@ export interface Probe {
   id: string;
   group: Group;
   question: string;
+  files: readonly string[];
   script: string;
   /** Rows never throw: a side without an answer is a cell that says so. */
-  row(outputs: Record<Side, Reading<string>>): ProbeRow;
+  row(answers: Record<Side, Reading<Answer>>): ProbeRow;
 }
 
 export function defineProbe<T>(definition: ProbeDefinition<T>): Probe {
-  const { id, group, question, script, show } = definition;
+  const { id, group, question, files = [], script = '', show } = definition;
   const same = definition.same ?? ((one: T, other: T) => show(one).join('\n') === show(other).join('\n'));
 
-  function read(output: Reading<string>): Reading<T> {
-    if (output.type === 'failure') return output;
+  function read(answer: Reading<Answer>): Reading<T> {
+    if (answer.type === 'failure') return answer;
     try {
-      return { type: 'value', value: definition.parse(output.value) };
+      return { type: 'value', value: definition.parse(answer.value) };
     } catch (thrown) {
       return { type: 'failure', reason: messageOf(thrown) };
     }
@@ -96,11 +106,12 @@ export function defineProbe<T>(definition: ProbeDefinition<T>): Probe {
     id,
     group,
     question,
+    files,
     script,
-    row(outputs) {
-      const container = read(outputs.container);
-      const machine = read(outputs.machine);
-      const host = read(outputs.host);
+    row(answers) {
+      const container = read(answers.container);
+      const machine = read(answers.machine);
+      const host = read(answers.host);
       return {
         id,
         group,
@@ -113,6 +124,13 @@ export function defineProbe<T>(definition: ProbeDefinition<T>): Probe {
       };
     },
   };
+}
+
+/** The file's text, or a sentence that it could not be read. */
+export function required(answer: Answer, path: string): string {
+  const text = answer.file(path);
+  if (text === undefined) throw new Error(`${path} could not be read.`);
+  return text;
 }
 
 function sentenceFor<T>(

@@ -1,4 +1,4 @@
-import { defineProbe, type Readings } from './probe';
+import { defineProbe, required, type Readings } from './probe';
 import { count, integer, lines, list } from './words';
 
 export interface Process {
@@ -45,7 +45,7 @@ export const processesProbe = defineProbe<Process[]>({
 grep -H '' /proc/[0-9]*/comm 2>/dev/null
 stat -Lc '%i %n' /proc/[0-9]*/ns/pid 2>/dev/null`,
   volatile: true,
-  parse: parseProcesses,
+  parse: ({ output }) => parseProcesses(output),
   show: (processes) => [
     count(processes.length, 'process', 'processes'),
     ...processes.map((process) => `${process.pid} ${process.name}`),
@@ -78,14 +78,9 @@ export const firstProcessProbe = defineProbe<FirstProcess>({
   id: 'first-process',
   group: 'isolation',
   question: 'What is its process number 1?',
-  script: `
-cat /proc/1/comm
-oneline /proc/1/cmdline`,
-  parse(output) {
-    const [name, commandLine] = output.split('\n');
-    if (!name) throw new Error('/proc/1/comm is empty.');
-    return { name, commandLine: (commandLine ?? '').trim() };
-  },
+  files: ['/proc/1/comm'],
+  script: 'oneline /proc/1/cmdline',
+  parse: (answer) => ({ name: required(answer, '/proc/1/comm'), commandLine: answer.output.trim() }),
   show: ({ name, commandLine }) => [commandLine === '' ? name : commandLine],
   explain({ container, machine, host }) {
     if (container.commandLine === machine.commandLine && container.name === machine.name) {
@@ -125,7 +120,7 @@ else
   echo nothing
 fi
 attempt kill -0 "$host_pid"`,
-  parse: parseSignal,
+  parse: ({ output }) => parseSignal(output),
   show: ({ result, said }) => {
     switch (result) {
       case 'delivered':

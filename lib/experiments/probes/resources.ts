@@ -1,10 +1,5 @@
-import { defineProbe } from './probe';
+import { defineProbe, required } from './probe';
 import { count, integer, lines, mebibytes } from './words';
-
-/** The process's cgroup as a path below /sys/fs/cgroup, where this side has mounted the hierarchy. */
-const cgroupPath = `
-read -r membership </proc/self/cgroup
-cgroup=/sys/fs/cgroup\${membership#0::}`;
 
 export interface Memory {
   totalBytes: number;
@@ -12,25 +7,25 @@ export interface Memory {
   limitBytes: number | null;
 }
 
-/** `MemTotal: N kB` of /proc/meminfo, then memory.max: a number, `max`, or nothing in the root group. */
-export function parseMemory(output: string): Memory {
-  const [total, limit] = lines(output);
-  const kibibytes = /^MemTotal:\s+(\d+) kB$/.exec(total ?? '')?.[1];
+/** The texts of /proc/meminfo and of memory.max (a number or `max`; the root group has none). */
+export function parseMemory(meminfo: string, max: string | undefined): Memory {
+  const kibibytes = /^MemTotal:\s+(\d+) kB$/m.exec(meminfo)?.[1];
   return {
     totalBytes: integer(kibibytes, 'MemTotal') * 1024,
-    limitBytes: limit === undefined || limit === 'max' ? null : integer(limit, 'memory.max'),
+    limitBytes: limitOf(max, 'memory.max'),
   };
+}
+
+function limitOf(text: string | undefined, what: string): number | null {
+  return text === undefined || text === 'max' ? null : integer(text, what);
 }
 
 export const memoryProbe = defineProbe<Memory>({
   id: 'memory',
   group: 'isolation',
   question: 'How much memory does it believe it has?',
-  script: `
-grep MemTotal: /proc/meminfo
-${cgroupPath}
-cat "$cgroup/memory.max" 2>/dev/null`,
-  parse: parseMemory,
+  files: ['/proc/meminfo', 'memory.max'],
+  parse: (answer) => parseMemory(required(answer, '/proc/meminfo'), answer.file('memory.max')),
   show: ({ totalBytes, limitBytes }) => [
     `${mebibytes(totalBytes)} in /proc/meminfo`,
     limitBytes === null ? 'no limit of its group' : `limit of its group ${mebibytes(limitBytes)}`,
@@ -60,15 +55,18 @@ export interface Processor {
   weight: number | null;
 }
 
-/** `nproc`, the first `model name` of /proc/cpuinfo, cpu.max (`max PERIOD` or `QUOTA PERIOD`), cpu.weight. */
-export function parseProcessor(output: string): Processor {
-  const [processors, model, max, weight] = lines(output);
-  const [used, period] = (max ?? '').split(' ');
+/** The texts of /proc/cpuinfo, cpu.max (`max PERIOD` or `QUOTA PERIOD`) and cpu.weight. */
+export function parseProcessor(
+  cpuinfo: string,
+  max: string | undefined,
+  weight: string | undefined,
+): Processor {
+  const [used, period] = (max ?? 'max').split(' ');
   return {
-    count: integer(processors, 'a count of processors'),
-    model: (model ?? '').replace(/^model name\s*:\s*/, ''),
+    count: lines(cpuinfo).filter((line) => line.startsWith('processor')).length,
+    model: /^model name\s*: (.*)$/m.exec(cpuinfo)?.[1] ?? 'unknown',
     quota:
-      max === undefined || used === 'max'
+      used === 'max'
         ? null
         : { usedUs: integer(used, 'cpu.max'), periodUs: integer(period, 'the period in cpu.max') },
     weight: weight === undefined ? null : integer(weight, 'cpu.weight'),
@@ -79,12 +77,9 @@ export const processorProbe = defineProbe<Processor>({
   id: 'processor',
   group: 'isolation',
   question: 'Which processor does it believe it has?',
-  script: `
-nproc
-grep -m 1 'model name' /proc/cpuinfo || echo unknown
-${cgroupPath}
-cat "$cgroup/cpu.max" "$cgroup/cpu.weight" 2>/dev/null`,
-  parse: parseProcessor,
+  files: ['/proc/cpuinfo', 'cpu.max', 'cpu.weight'],
+  parse: (answer) =>
+    parseProcessor(required(answer, '/proc/cpuinfo'), answer.file('cpu.max'), answer.file('cpu.weight')),
   show: ({ count: processors, model, quota, weight }) => [
     `${processors} × ${model}`,
     quota === null ? 'no quota' : `${quota.usedUs / 1000} ms in every ${quota.periodUs / 1000} ms`,
@@ -112,18 +107,18 @@ export interface ControlGroup {
   pidsLimit: number | null;
 }
 
-/** `/proc/self/cgroup` (version 2: `0::PATH`), cgroup.controllers after `controllers `, pids.max after `pids `. */
-export function parseControlGroup(output: string): ControlGroup {
-  const [membership, ...rest] = lines(output);
-  const path = /^0::(\/.*)$/.exec(membership ?? '')?.[1];
+/** The texts of /proc/self/cgroup (version 2: `0::PATH`), cgroup.controllers and pids.max. */
+export function parseControlGroup(
+  membership: string,
+  controllers: string | undefined,
+  pids: string | undefined,
+): ControlGroup {
+  const path = /^0::(\/.*)$/.exec(membership)?.[1];
   if (path === undefined) throw new Error('Expected a cgroup version 2 membership, 0::/path.');
-  const pids = rest.find((line) => line.startsWith('pids '))?.slice(5);
   return {
     path,
-    controllers: (rest.find((line) => line.startsWith('controllers '))?.slice(12) ?? '')
-      .split(' ')
-      .filter(Boolean),
-    pidsLimit: pids === undefined || pids === 'max' ? null : integer(pids, 'pids.max'),
+    controllers: (controllers ?? '').split(' ').filter(Boolean),
+    pidsLimit: limitOf(pids, 'pids.max'),
   };
 }
 
@@ -131,12 +126,13 @@ export const controlGroupProbe = defineProbe<ControlGroup>({
   id: 'cgroup',
   group: 'isolation',
   question: 'Which control group is it in?',
-  script: `
-${cgroupPath}
-echo "$membership"
-if read -r value 2>/dev/null <"$cgroup/cgroup.controllers"; then echo "controllers $value"; fi
-if [ -r "$cgroup/pids.max" ] && read -r value <"$cgroup/pids.max"; then echo "pids $value"; fi`,
-  parse: parseControlGroup,
+  files: ['/proc/self/cgroup', 'cgroup.controllers', 'pids.max'],
+  parse: (answer) =>
+    parseControlGroup(
+      required(answer, '/proc/self/cgroup'),
+      answer.file('cgroup.controllers'),
+      answer.file('pids.max'),
+    ),
   show: ({ path, controllers, pidsLimit }) => [
     path,
     controllers.length > 0 ? `controls ${controllers.join(', ')}` : 'no controllers seen',

@@ -1,7 +1,7 @@
 import { HullError, messageOf } from '../../base/hull-error';
 import type { Guest } from '../../guest/guest';
-import { type Surroundings, gatherScript, sectionOf, splitSections } from './gather';
-import type { Probe, ProbeRow, Reading, Side } from './probe';
+import { type Gathered, type Surroundings, answerOf, gatherScript, parseGathered } from './gather';
+import type { Answer, Probe, ProbeRow, Reading, Side } from './probe';
 import { probes } from './table';
 
 /** Who is asked. A side that is down is undefined with the reason, and its cells say so. */
@@ -36,14 +36,12 @@ export async function survey(subjects: Subjects, signal: AbortSignal): Promise<P
   signal.throwIfAborted();
   return probes.map((probe) =>
     probe.row({
-      container: answerOf(container, probe),
-      machine: answerOf(beside, probe),
-      host: answerOf(below, probe),
+      container: answer(container, probe),
+      machine: answer(beside, probe),
+      host: answer(below, probe),
     }),
   );
 }
-
-type Answers = Reading<ReadonlyMap<string, string>>;
 
 /** The script comes on standard input, so that `ps` beside it shows a line and not a page. */
 const shell = ['sh', '-c', 'eval "$(cat)"'] as const;
@@ -53,12 +51,12 @@ async function ask(
   argv: readonly [string, ...string[]],
   script: string,
   signal: AbortSignal,
-): Promise<Answers> {
+): Promise<Reading<Gathered>> {
   try {
     const stdin = new TextEncoder().encode(script);
     const { status, stdout, stderr } = await guest.run({ argv, stdin, limit: answerLimitBytes }, signal);
-    const sections = splitSections(new TextDecoder().decode(stdout));
-    if (sections.size > 0) return { type: 'value', value: sections };
+    const gathered = parseGathered(new TextDecoder().decode(stdout));
+    if (gathered.outputs.size > 0) return { type: 'value', value: gathered };
     const said = new TextDecoder().decode(stderr).trim().split('\n').at(-1);
     const how = status.type === 'exited' ? `status ${status.code}` : `signal ${status.signal}`;
     return { type: 'failure', reason: said ? said : `The shell ended with ${how} and said nothing.` };
@@ -67,8 +65,8 @@ async function ask(
   }
 }
 
-function answerOf(answers: Answers, probe: Probe): Reading<string> {
-  return answers.type === 'failure' ? answers : sectionOf(answers.value, probe);
+function answer(gathered: Reading<Gathered>, probe: Probe): Reading<Answer> {
+  return gathered.type === 'failure' ? gathered : answerOf(gathered.value, probe);
 }
 
 const companion = 'sleep 86399';
