@@ -167,11 +167,11 @@ describe('what goes wrong has a sentence and a way back', () => {
     ['altered', altered(flipByte), /is not what this site was built with: its SHA-256/],
   ])('an asset is %s', async (_, spoil, sentence) => {
     const bench = await openBench();
-    const kernel = '**/machine/kernel.*';
-    await bench.page.route(kernel, spoil);
-    await bench.press('Boot cold');
+    const asset = '**/machine/snapshot-host.*';
+    await bench.page.route(asset, spoil);
+    await bench.press('Power on');
     await bench.failure().getByText(sentence).waitFor();
-    await bench.page.unroute(kernel);
+    await bench.page.unroute(asset);
     await bench.failure().getByRole('button', { name: 'Try again' }).click();
     await bench.isUp();
   });
@@ -183,13 +183,18 @@ describe('what goes wrong has a sentence and a way back', () => {
     await bench.failure().getByText('The machine\'s part "manifest.json" could not be loaded.').waitFor();
   });
 
-  test('the terminal’s script is missing', async () => {
+  test.each([
+    ['the machine', 'no longer answers', 'A part of this page could not be loaded.', 'Power on'],
+    ['the terminal', 'xterm-helper-textarea', 'The terminal could not be loaded.', 'Load it again'],
+  ])('the script of %s is missing', async (_, content, sentence, wayBack) => {
     const bench = await openBench();
-    const chunks = '**/_next/static/chunks/**';
-    await bench.page.route(chunks, (route) => route.abort());
+    const scripts = '**/_next/static/chunks/*.js';
+    await bench.page.route(scripts, withoutScriptsThatHold(content));
     await bench.press('Power on');
-    await bench.failure().getByRole('button').first().waitFor();
-    await bench.page.unroute(chunks);
+    await bench.failure().getByText(sentence).waitFor();
+    await bench.page.unroute(scripts);
+    await bench.page.getByRole('main').getByRole('button', { name: wayBack }).first().click();
+    await bench.isUp();
   });
 
   test('the worker is killed', async () => {
@@ -303,7 +308,7 @@ describe('everybody can use it', () => {
     await expect.poll(background).not.toBe(light);
   });
 
-  test('warns before leaving only when something would be lost', async () => {
+  test('leaving ends the machine, with a warning only when something would be lost', async () => {
     const bench = await openBench();
     const { page } = bench;
     const asked: string[] = [];
@@ -312,8 +317,11 @@ describe('everybody can use it', () => {
       void dialog.dismiss();
     });
     await bench.start('Power on');
-    await page.reload();
+    await page.getByRole('link', { name: 'Numbers', exact: true }).click();
+    await page.waitForURL('**/numbers/');
     expect(asked).toEqual([]);
+    await expect.poll(() => page.workers()).toEqual([]);
+    await page.goBack();
     await bench.start('Power on');
     await bench.type('true');
     await page.getByRole('link', { name: 'Numbers', exact: true }).click();
@@ -365,6 +373,13 @@ function altered(change: (body: Buffer) => Buffer): (route: Route) => Promise<vo
       contentType: 'application/octet-stream',
       body: change(await response.body()),
     });
+  };
+}
+
+function withoutScriptsThatHold(content: string): (route: Route) => Promise<void> {
+  return async (route) => {
+    const response = await route.fetch();
+    await ((await response.text()).includes(content) ? route.abort() : route.fulfill({ response }));
   };
 }
 

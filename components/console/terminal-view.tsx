@@ -4,7 +4,6 @@ import '@xterm/xterm/css/xterm.css';
 import './terminal-view.css';
 import { type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from 'react';
 import { Emitter } from '@/lib/base/emitter';
-import { messageOf } from '@/lib/base/hull-error';
 import type { Disposable } from '@/lib/base/lifecycle';
 import { Button } from '../ui/button';
 import { Notice } from '../ui/notice';
@@ -37,8 +36,7 @@ export interface TerminalViewProps {
   ref?: Ref<TerminalHandle>;
 }
 
-type Loading =
-  { type: 'loading' } | { type: 'open'; session: TerminalSession } | { type: 'failed'; why: string };
+type Loading = { type: 'loading' } | { type: 'open'; session: TerminalSession } | { type: 'failed' };
 
 const nothing = () => undefined;
 
@@ -85,8 +83,8 @@ export function TerminalView({
         session.onChange(() => changes.emit());
         setLoading({ type: 'open', session });
       },
-      (cause: unknown) => {
-        if (!abort.signal.aborted) setLoading({ type: 'failed', why: messageOf(cause) });
+      () => {
+        if (!abort.signal.aborted) setLoading({ type: 'failed' });
       },
     );
     return () => {
@@ -133,7 +131,7 @@ export function TerminalView({
         {loading.type === 'failed' ? (
           <div className="absolute inset-2">
             <Notice tone="failure" title="The terminal could not be loaded.">
-              <p className="mb-2">{loading.why}. What runs behind it goes on.</p>
+              <p className="mb-2">What runs behind it goes on. Check the network and load it again.</p>
               <Button onClick={() => setAttempt(attempt + 1)}>Load it again</Button>
             </Notice>
           </div>

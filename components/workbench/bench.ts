@@ -73,7 +73,9 @@ export class Bench {
   async powerOn(start: Start): Promise<void> {
     const { era } = this;
     const pressedAt = performance.now();
-    const parts = await this.load();
+    const parts = await this.load().catch((cause: unknown) => {
+      throw notLoaded(cause);
+    });
     if (era !== this.era) return;
     const machine = parts.createMachine();
     const seat = { start, machine, pressedAt, parts };
@@ -230,6 +232,15 @@ export function isAlive(state: MachineState | undefined): boolean {
 
 function howItEnded(status: ExitStatus): string {
   return status.type === 'exited' ? `exit status ${status.code}` : `signal ${status.signal}`;
+}
+
+function notLoaded(cause: unknown): HullError {
+  return new HullError(
+    'page-incomplete',
+    'A part of this page could not be loaded.',
+    'Check the network and try again; if it stays so, reload the page.',
+    { cause },
+  );
 }
 
 function noAgent(cause: unknown): HullError {
