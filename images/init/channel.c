@@ -191,8 +191,8 @@ void channel_receive(const struct frame *frame)
     if (frame->type == FRAME_OPEN)
         return open_channel(frame);
     if (frame->channel == 0)
-        return (void)outbox_send_json(FRAME_FAULT, 0, "{\"code\":\"malformed\",\"message\":\"frame type %u on channel 0\"}",
-                                      frame->type);
+        return (void)outbox_send_json(
+            FRAME_FAULT, 0, "{\"code\":\"malformed\",\"message\":\"frame type %u on channel 0\"}", frame->type);
 
     struct channel *channel = find(frame->channel);
     if (channel == NULL)

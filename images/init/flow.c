@@ -71,11 +71,24 @@ static void end(struct inflow *flow)
         shutdown(flow->watch.fd, SHUT_WR);
     if (flow->target == INFLOW_PTY) {
         struct termios terminal;
+        int known = tcgetattr(flow->watch.fd, &terminal);
         /* A full input queue has other things to read first: then this end of file is lost, as at any terminal. */
-        ssize_t ignored = tcgetattr(flow->watch.fd, &terminal) == 0 ? write(flow->watch.fd, &terminal.c_cc[VEOF], 1) : 0;
+        ssize_t ignored = known == 0 ? write(flow->watch.fd, &terminal.c_cc[VEOF], 1) : 0;
         (void)ignored;
     }
     inflow_close(flow);
+}
+
+/* The connection has come about, or has not. */
+static void settle_connection(struct channel *channel)
+{
+    const char *code = "connect-failed";
+    int error = channel->kind->established(channel, &code);
+
+    if (error != 0)
+        return channel_fail(channel, code, error);
+    watch_set(&channel->input.watch, 0);
+    channel_opened(channel);
 }
 
 static void inflow_ready(struct watch *watch)
@@ -83,15 +96,8 @@ static void inflow_ready(struct watch *watch)
     struct inflow *flow = OWNER(watch, struct inflow, watch);
     struct channel *channel = flow->channel;
 
-    if (!channel->established) {
-        const char *code = "connect-failed";
-        int error = channel->kind->established(channel, &code);
-        if (error != 0)
-            return channel_fail(channel, code, error);
-        channel_opened(channel);
-        watch_set(watch, 0);
-        return;
-    }
+    if (!channel->established)
+        return settle_connection(channel);
 
     ssize_t written = pour(flow, flow->backlog + flow->offset, flow->length);
     if (written < 0)
@@ -111,7 +117,12 @@ static void inflow_ready(struct watch *watch)
 
 void inflow_open(struct inflow *flow, struct channel *channel, int fd, enum inflow_target target)
 {
-    *flow = (struct inflow){ .watch = { .fd = fd, .ready = inflow_ready }, .channel = channel, .target = target, .open = true };
+    *flow = (struct inflow){
+        .watch = { .fd = fd, .ready = inflow_ready },
+        .channel = channel,
+        .target = target,
+        .open = true,
+    };
 }
 
 int inflow_take(struct inflow *flow, const uint8_t *bytes, uint32_t length)
@@ -195,13 +206,20 @@ static void outflow_ready(struct watch *watch)
 
 int outflow_open(struct outflow *flow, struct channel *channel, int fd, uint8_t type)
 {
-    *flow = (struct outflow){ .watch = { .fd = fd, .ready = outflow_ready }, .channel = channel, .type = type, .open = true };
+    *flow = (struct outflow){
+        .watch = { .fd = fd, .ready = outflow_ready },
+        .channel = channel,
+        .type = type,
+        .open = true,
+    };
     return outflow_resume(flow);
 }
 
 int outflow_resume(struct outflow *flow)
 {
-    return flow->open && flow->channel->established ? watch_set(&flow->watch, flow->channel->credit > 0 ? EPOLLIN : 0) : 0;
+    if (!flow->open || !flow->channel->established)
+        return 0;
+    return watch_set(&flow->watch, flow->channel->credit > 0 ? EPOLLIN : 0);
 }
 
 void outflow_drain(struct outflow *flow)

@@ -125,7 +125,8 @@ static void unblock(int fd)
 static int exec_spawned(struct channel *channel, const struct program *program)
 {
     int input[2] = { -1, -1 }, output[2] = { -1, -1 }, errors[2] = { -1, -1 };
-    int error = pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0 || pipe2(errors, O_CLOEXEC) != 0 ? -errno : 0;
+    bool piped = pipe2(input, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0 && pipe2(errors, O_CLOEXEC) == 0;
+    int error = piped ? 0 : -errno;
     struct streams streams = { .fd = { input[0], output[1], errors[1] } };
 
     if (error == 0)

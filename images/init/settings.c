@@ -12,6 +12,9 @@ static void take(const char *word, size_t length, const char *key, char *value, 
 
     if (length <= key_length || memcmp(word, key, key_length) != 0 || length - key_length >= size)
         return;
+    /* They become part of JSON texts. */
+    if (memchr(word, '"', length) != NULL || memchr(word, '\\', length) != NULL)
+        return;
     memcpy(value, word + key_length, length - key_length);
     value[length - key_length] = '\0';
 }

@@ -9,7 +9,7 @@ struct settings {
     char gateway[16];
 };
 
-/* Fills in defaults, then what stands in `command_line`. Values that are too long are left out. */
+/* Fills in defaults, then what stands in `command_line`. Values that are too long, or hold a quote or a backslash, are left out. */
 void settings_parse(const char *command_line, struct settings *settings);
 
 /* Reads /proc/cmdline. */

@@ -119,7 +119,7 @@ export class Session implements Disposable {
     try {
       for (const incoming of this.decoder.push(bytes)) if (!this.over) this.take(incoming);
     } catch (thrown) {
-      this.fail(thrown instanceof HullError ? thrown : malformed(messageOf(thrown), thrown));
+      this.fail(thrown instanceof HullError ? (thrown as HullError) : malformed(messageOf(thrown), thrown));
     }
   }
 
