@@ -116,6 +116,12 @@ describe('what is wrong is said in a sentence', () => {
     expect(status).toBe(1);
   });
 
+  test('a kernel that gives up under a command', async () => {
+    const { status, stderr } = await machine('sh', '-c', 'echo c > /proc/sysrq-trigger');
+    expect(stderr).toContain("The guest's kernel gave up: Kernel panic - not syncing: sysrq triggered crash");
+    expect(status).toBe(1);
+  });
+
   test('a console without a terminal', async () => {
     const { status, stderr } = await machine();
     expect(stderr).toMatch(/^The console needs a terminal/);
