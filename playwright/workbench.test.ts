@@ -275,10 +275,14 @@ describe('everybody can use it', () => {
     expect(await accessibilityViolations(bench.page)).toEqual([]);
   });
 
-  test('fits a phone while it runs', async () => {
-    const bench = await openBench({ viewport: { width: 360, height: 740 } });
+  test('fits a phone, and has the keys that its keyboard lacks', async () => {
+    const bench = await openBench({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
     await bench.start('Power on');
     expect(await overflow(bench.page)).toBe(0);
+    await bench.type('sleep 1000');
+    await bench.page.getByRole('group', { name: 'Keys' }).getByRole('button', { name: 'Ctrl+C' }).tap();
+    await bench.type('echo back-$((1 + 1))');
+    await bench.shows(/^back-2$/m);
   });
 
   test('Shift+Tab leaves the terminal, Tab stays in it', async () => {

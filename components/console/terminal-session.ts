@@ -50,6 +50,7 @@ export class TerminalSession implements Disposable {
   private constructor(
     private readonly terminal: Terminal,
     private readonly source: TerminalSource,
+    private readonly onTyped: () => void,
   ) {
     this.owned.add(terminal);
   }
@@ -76,7 +77,7 @@ export class TerminalSession implements Disposable {
       scrollback: scrollbackRows,
       theme: readTerminalTheme(),
     });
-    const session = new TerminalSession(terminal, options.source);
+    const session = new TerminalSession(terminal, options.source, options.onTyped);
     const fit = new FitAddon();
     terminal.loadAddon(fit);
     terminal.open(host);
@@ -87,6 +88,12 @@ export class TerminalSession implements Disposable {
 
   focus(): void {
     this.terminal.focus();
+  }
+
+  /** As if a person had typed it. */
+  type(text: string): void {
+    this.onTyped();
+    this.terminal.input(text);
   }
 
   setScreenReaderMode(on: boolean): void {
@@ -139,8 +146,8 @@ export class TerminalSession implements Disposable {
     this.owned.dispose();
   }
 
-  private listen({ label, readOnly, onInput, onTyped }: TerminalOptions): void {
-    const { terminal, owned, source } = this;
+  private listen({ label, readOnly, onInput }: TerminalOptions): void {
+    const { terminal, owned, source, onTyped } = this;
     terminal.textarea?.setAttribute(
       'aria-label',
       `${label}. ${readOnly ? 'Read only.' : 'Shift+Tab leaves the terminal.'}`,

@@ -10,6 +10,7 @@ import { Notice } from '../ui/notice';
 import { PlainText } from './plain-text';
 import { type TerminalLine, TerminalSession } from './terminal-session';
 import type { TerminalSource } from './terminal-source';
+import { TouchKeys } from './touch-keys';
 
 export interface TerminalHandle {
   /** At once, or when the terminal has loaded. */
@@ -52,6 +53,7 @@ export function TerminalView({
 }: TerminalViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const input = useRef(onInput);
+  const live = useRef<TerminalSession>(undefined);
   const wantsFocus = useRef(false);
   const [loading, setLoading] = useState<Loading>({ type: 'loading' });
   const [attempt, setAttempt] = useState(0);
@@ -69,15 +71,14 @@ export function TerminalView({
     const element = host.current;
     if (!element) return;
     const abort = new AbortController();
-    let opened: TerminalSession | undefined;
     const write = (bytes: Uint8Array) => (input.current ? input.current(bytes) : source.write(bytes));
     TerminalSession.open(element, { source, label, readOnly, onInput: write, onTyped }, abort.signal).then(
       (session) => {
-        opened = session;
         if (abort.signal.aborted) {
           session.dispose();
           return;
         }
+        live.current = session;
         if (wantsFocus.current) session.focus();
         wantsFocus.current = false;
         session.onChange(() => changes.emit());
@@ -89,7 +90,8 @@ export function TerminalView({
     );
     return () => {
       abort.abort();
-      opened?.dispose();
+      live.current?.dispose();
+      live.current = undefined;
       setLoading({ type: 'loading' });
     };
   }, [source, label, readOnly, onTyped, changes, attempt]);
@@ -102,14 +104,14 @@ export function TerminalView({
     ref,
     () => ({
       focus: () => {
-        if (session) session.focus();
+        if (live.current) live.current.focus();
         else wantsFocus.current = true;
       },
-      readLines: () => session?.readLines() ?? [],
-      markRows: (rows) => session?.markRows(rows),
+      readLines: () => live.current?.readLines() ?? [],
+      markRows: (rows) => live.current?.markRows(rows),
       onChange: changes.on,
     }),
-    [session, changes],
+    [changes],
   );
 
   return (
@@ -137,6 +139,7 @@ export function TerminalView({
           </div>
         ) : null}
       </div>
+      {readOnly ? null : <TouchKeys onPress={(text) => live.current?.type(text)} />}
       <div id={afterId} tabIndex={-1} className="mt-1 flex flex-wrap items-center gap-x-4 text-xs text-muted">
         <Toggle pressed={showsText} onChange={setShowsText}>
           Plain text

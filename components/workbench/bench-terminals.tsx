@@ -5,7 +5,8 @@ import { TerminalTabs } from '../console/terminal-tabs';
 import { type TerminalHandle, TerminalView } from '../console/terminal-view';
 import { Button } from '../ui/button';
 import { useStore } from '../ui/use-store';
-import type { Bench, GuestLink, Seat, Shell } from './bench';
+import type { Bench, GuestLink, Seat } from './bench';
+import type { Shell } from './shell';
 
 const consoleTab = 'console';
 const height = 'h-[28rem]';

@@ -1,10 +1,11 @@
-import { HullError, messageOf } from '@/lib/base/hull-error';
+import type { HullError } from '@/lib/base/hull-error';
 import { DisposableStack } from '@/lib/base/lifecycle';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
-import type { ExitStatus, Guest } from '@/lib/guest/guest';
+import type { Guest } from '@/lib/guest/guest';
 import type { Machine, MachineState, PowerOn } from '@/lib/machine/machine';
 import { type MemoryShortage, watchMemoryShortage } from '@/lib/machine/memory-shortage';
-import { PtySource } from '../console/pty-source';
+import { benchFailures } from './bench-failures';
+import { type Shell, openShell } from './shell';
 
 /** Where a machine comes from, in the words of the page. */
 export type Start =
@@ -17,14 +18,6 @@ export interface Seat {
   /** On `performance.now`. */
   readonly pressedAt: number;
   readonly parts: BenchParts;
-}
-
-export type ShellState = { type: 'open' } | { type: 'ended'; how: string };
-
-export interface Shell {
-  readonly id: number;
-  readonly source: PtySource;
-  readonly state: ReadonlyStore<ShellState>;
 }
 
 export type GuestLink =
@@ -74,7 +67,7 @@ export class Bench {
     const { era } = this;
     const pressedAt = performance.now();
     const parts = await this.load().catch((cause: unknown) => {
-      throw notLoaded(cause);
+      throw benchFailures.notLoaded(cause);
     });
     if (era !== this.era) return;
     const machine = parts.createMachine();
@@ -95,28 +88,8 @@ export class Bench {
 
   async openShell(): Promise<Shell> {
     const link = this.links.get();
-    if (link.type !== 'connected') {
-      throw new HullError(
-        'no-guest',
-        'There is no running machine to open a shell in.',
-        'Power it on first.',
-      );
-    }
-    const pty = await link.guest.openPty({
-      argv: ['/bin/sh', '-l'],
-      env: { TERM: 'xterm-256color' },
-      cwd: '/root',
-      rows: 24,
-      columns: 80,
-    });
-    const source = new PtySource(pty);
-    const state = new Store<ShellState>({ type: 'open' });
-    const shell = { id: this.nextShellId++, source, state };
-    const end = (how: string) => state.set({ type: 'ended', how });
-    pty.exit.then(
-      (status) => end(howItEnded(status)),
-      (cause: unknown) => end(messageOf(cause)),
-    );
+    if (link.type !== 'connected') throw benchFailures.noGuest();
+    const shell = await openShell(link.guest, this.nextShellId++);
     this.openShells.set([...this.openShells.get(), shell]);
     return shell;
   }
@@ -129,8 +102,7 @@ export class Bench {
   /** The whole machine as bytes. Call `markSaved` once they are somewhere safe. */
   async snapshot(): Promise<Uint8Array> {
     const seat = this.seats.get();
-    if (!seat)
-      throw new HullError('no-machine', 'There is no machine to take a snapshot of.', 'Power it on first.');
+    if (!seat) throw benchFailures.noMachine();
     return seat.machine.snapshot();
   }
 
@@ -194,7 +166,7 @@ export class Bench {
       if (signal.aborted) guest.dispose();
       else this.links.set({ type: 'connected', guest, afterMs: performance.now() - this.runBeganAt });
     } catch (cause) {
-      if (!signal.aborted) this.links.set({ type: 'failed', error: noAgent(cause) });
+      if (!signal.aborted) this.links.set({ type: 'failed', error: benchFailures.noAgent(cause) });
     }
   }
 
@@ -228,26 +200,4 @@ function howToPowerOn(start: Start, parts: BenchParts): PowerOn {
 
 export function isAlive(state: MachineState | undefined): boolean {
   return state?.type === 'running' || state?.type === 'paused';
-}
-
-function howItEnded(status: ExitStatus): string {
-  return status.type === 'exited' ? `exit status ${status.code}` : `signal ${status.signal}`;
-}
-
-function notLoaded(cause: unknown): HullError {
-  return new HullError(
-    'page-incomplete',
-    'A part of this page could not be loaded.',
-    'Check the network and try again; if it stays so, reload the page.',
-    { cause },
-  );
-}
-
-function noAgent(cause: unknown): HullError {
-  return new HullError(
-    'no-agent',
-    `The machine runs, but its agent does not answer: ${messageOf(cause)}.`,
-    'The console works; further shells do not. Reset the machine to try again.',
-    { cause },
-  );
 }

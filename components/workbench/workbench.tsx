@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
 import type { MachineCounters, MachineState, PhaseMark } from '@/lib/machine/machine';
 import { BootPhases } from '../machine/boot-phases';
@@ -36,6 +36,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
   const counters = useStore<MachineCounters | undefined>(seat?.machine.counters ?? noCounters);
   useLeaveWarning(useStore(bench.hasUnsaved));
 
+  const top = useRef<HTMLDivElement>(null);
   const [refusal, setRefusal] = useState<unknown>();
   const [isStarting, setIsStarting] = useState(false);
   const { ask, dialog } = useConfirm();
@@ -49,6 +50,11 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
     },
     [bench],
   );
+  const restore = async (start: Start) => {
+    await put(start);
+    // The list of snapshots may be far below what has just begun to run, or has just failed.
+    top.current?.scrollIntoView();
+  };
   const powerOn = (start: Start) => void put(start).catch(setRefusal);
   const bootColdInstead = async () => {
     const isMeant =
@@ -68,7 +74,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
 
   return (
     <>
-      <div className="mt-6 grid gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_17rem]">
+      <div ref={top} className="mt-6 grid scroll-mt-4 gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_17rem]">
         <div className="min-w-0 space-y-3">
           {state.type === 'failed' ? (
             <FailureNotice failure={state.error}>
@@ -123,7 +129,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
           {wasBooted(marks) ? <BootPhases marks={marks} /> : null}
         </aside>
       </div>
-      <SnapshotsPanel bench={bench} isUp={isUp} onRestore={put} />
+      <SnapshotsPanel bench={bench} isUp={isUp} onRestore={restore} />
       {dialog}
     </>
   );
