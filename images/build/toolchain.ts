@@ -6,6 +6,7 @@ export const crossPrefix = 'i686-linux-gnu-';
 
 const packages = [
   'gcc-i686-linux-gnu',
+  'libc6-dev-i386-cross',
   'gcc',
   'libc6-dev',
   'make',
