@@ -55,6 +55,7 @@ function assetsOf(parts: Awaited<ReturnType<typeof readParts>>): AssetSource {
     readManifest: async () => manifest,
     read: async ({ name }) => part(name).bytes,
     transferredBytes: () => undefined,
+    compile: (wasm) => WebAssembly.compile(wasm),
     importModule: ({ name }) => import(pathToFileURL(part(name).path).href),
   };
 }

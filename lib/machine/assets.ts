@@ -11,7 +11,7 @@ export class Assets {
   ) {}
 
   static async open(source: AssetSource, signal: AbortSignal): Promise<Assets> {
-    const read = await source.readManifest(signal).catch((cause) => {
+    const read = await source.readManifest(signal).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw failures.assetMissing('manifest.json', cause);
     });
@@ -33,7 +33,7 @@ export class Assets {
     onBytes: (count: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const artifact = this.find(name);
-    const bytes = await this.source.read(artifact, signal, onBytes).catch((cause) => {
+    const bytes = await this.source.read(artifact, signal, onBytes).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw failures.assetMissing(name, cause);
     });
@@ -47,9 +47,17 @@ export class Assets {
   /** The file is read and checked first; its name holds its hash, so the import gets the same file. */
   async importModule(name: string, signal: AbortSignal, onBytes: (count: number) => void): Promise<unknown> {
     await this.read(name, signal, onBytes);
-    return this.source.importModule(this.find(name)).catch((cause) => {
+    return this.source.importModule(this.find(name)).catch((cause: unknown) => {
       throw failures.assetAltered(name, `it does not run: ${messageOf(cause)}`);
     });
+  }
+
+  async compile(
+    name: string,
+    signal: AbortSignal,
+    onBytes: (count: number) => void,
+  ): Promise<WebAssembly.Module> {
+    return this.source.compile(await this.read(name, signal, onBytes));
   }
 
   /** As transferred where the platform tells, else as stored. */

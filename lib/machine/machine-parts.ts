@@ -56,7 +56,7 @@ export async function loadParts(
   snapshot?.catch(() => {});
   const [v86, compiled, biosBytes, vgaBiosBytes, boot] = await Promise.all([
     assets.importModule(module, signal, onBytes),
-    read(wasm).then((bytes) => WebAssembly.compile(bytes)),
+    assets.compile(wasm, signal, onBytes),
     read(bios),
     read(vgaBios),
     options.withBoot ? Promise.all([read(profile.kernel), read(profile.root)]) : undefined,

@@ -137,7 +137,7 @@ export class MachineRun implements Disposable {
   /** `exactly` looks at all of memory, some ten milliseconds; otherwise at the next slice of it. */
   counters(exactly: boolean): MachineCounters | undefined {
     if (!this.started) return undefined;
-    const { emulator, loaded, meter } = this.started;
+    const { emulator, loaded, meter, observer } = this.started;
     const instructions = emulator.instructions();
     const atMs = this.platform.now();
     const elapsedMs = atMs - this.lastSample.atMs;
@@ -145,7 +145,8 @@ export class MachineRun implements Disposable {
       elapsedMs > 0 ? (instructions - this.lastSample.instructions) / elapsedMs / 1000 : this.lastSample.mips;
     this.lastSample = { atMs, instructions, mips };
     if (exactly) meter.scanAll();
-    else meter.scanSlice();
+    // A boot is measured; looking at memory that the guest has not touched yet would slow it down.
+    else if (observer.phase === 'ready') meter.scanSlice();
     return {
       instructions,
       mips,

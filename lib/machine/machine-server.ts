@@ -5,7 +5,7 @@ import type { Machine, MachineCounters } from './machine';
 import { plainError, plainState } from './plain-values';
 import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
 
-type Post = (message: FromWorker, transfer?: Transferable[]) => void;
+type Post = (message: FromWorker) => void;
 
 /** The worker's side of the protocol: what the page asks is done to `machine`, what happens to it is told. */
 export function serveMachine(

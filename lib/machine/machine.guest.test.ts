@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { nodeParts } from '../fleet/node-parts';
 import { host, hostSnapshot, web } from '../fleet/profiles';
 import { repairIdentity, startHost } from '../fleet/start-machine';
+import { HullError } from '../base/hull-error';
 import { until } from '../base/store';
 import { connectGuest } from '../guest/connect-guest';
 import type { Guest } from '../guest/guest';
@@ -24,7 +25,7 @@ function failureOf(state: MachineState): string | undefined {
 async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => 'no error',
-    (error: { code?: unknown }) => error.code,
+    (error: unknown) => (error instanceof HullError ? (error.code as string) : error),
   );
 }
 

@@ -1,19 +1,19 @@
 import { CoreMachine } from './core-machine';
 import { serveMachine } from './machine-server';
-import type { ToWorker } from './protocol';
+import type { FromWorker, ToWorker } from './protocol';
 import { workerPlatform } from './worker-platform';
 
-type Served = ReturnType<typeof serveMachine>;
+let served: ReturnType<typeof serveMachine> | undefined;
 
-let served: Served | undefined;
+function post(message: FromWorker): void {
+  self.postMessage(message);
+}
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.type !== 'create') {
     served?.(data);
     return;
   }
-  const machine = new CoreMachine(data.profile, workerPlatform(data.assetsUrl));
-  served = serveMachine(machine, (message, transfer) =>
-    self.postMessage(message, { transfer: transfer ?? [] }),
-  );
+  const platform = workerPlatform(data.assetsUrl, (wasm) => post({ type: 'compiled', wasm }));
+  served = serveMachine(new CoreMachine(data.profile, platform), post);
 };

@@ -1,8 +1,8 @@
 import { pageBytes } from './snapshot-file';
 import type { V86Cpu } from './v86-surface';
 
-/** A slice takes about a millisecond, which is what a machine may lose twice a second. */
-const slicePages = 2048;
+/** A slice takes half a millisecond, which is what a machine may lose twice a second. */
+const slicePages = 1024;
 
 /** Counts the pages of guest memory that are not zero, a slice at a time or all at once. */
 export class MemoryMeter {

@@ -39,7 +39,7 @@ const nodeScheduler: Scheduler = {
 
 export function folderAssets(folder: string): AssetSource {
   return {
-    readManifest: async (signal) =>
+    readManifest: async (signal): Promise<unknown> =>
       JSON.parse(await readFile(join(folder, 'manifest.json'), { encoding: 'utf8', signal })),
     read: async (artifact, signal, onBytes) => {
       const bytes = new Uint8Array(await readFile(join(folder, artifact.file), { signal }));
@@ -47,6 +47,7 @@ export function folderAssets(folder: string): AssetSource {
       return bytes;
     },
     transferredBytes: () => undefined,
+    compile: (wasm) => WebAssembly.compile(wasm),
     importModule: (artifact) => import(pathToFileURL(join(folder, artifact.file)).href),
   };
 }

@@ -4,7 +4,7 @@ import type { PlainError, PlainState } from './protocol';
 
 export function plainError(thrown: unknown): PlainError {
   if (thrown instanceof HullError)
-    return { code: thrown.code, message: thrown.message, remedy: thrown.remedy };
+    return { code: thrown.code as string, message: thrown.message, remedy: thrown.remedy };
   return {
     code: 'unexpected',
     message: messageOf(thrown),

@@ -42,4 +42,5 @@ export interface AssetSource {
   /** Bytes that crossed the network for this artifact, where the platform tells. */
   transferredBytes(artifact: Artifact): number | undefined;
   importModule(artifact: Artifact): Promise<unknown>;
+  compile(wasm: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module>;
 }

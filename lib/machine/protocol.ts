@@ -37,6 +37,8 @@ export type FromWorker =
   | { type: 'phases'; phases: readonly PhaseMark[] }
   | { type: 'counters'; counters: MachineCounters }
   | { type: 'console-output'; bytes: Uint8Array }
+  /** For the page to hold on to: while it does, the next worker gets what the browser has made of it so far. */
+  | { type: 'compiled'; wasm: WebAssembly.Module }
   | { type: 'done'; id: number; outcome: Outcome }
   | { type: 'pong' };
 

@@ -31,7 +31,7 @@ async function codeOf(read: () => unknown): Promise<string> {
   try {
     await read();
   } catch (error) {
-    if (error instanceof HullError) return error.code;
+    if (error instanceof HullError) return error.code as string;
     throw error;
   }
   return 'no error';

@@ -3,6 +3,7 @@ import type { AssetSource } from './platform';
 export interface Web {
   fetch(input: string, init: { signal: AbortSignal; cache?: RequestCache }): Promise<Response>;
   importModule(url: string): Promise<unknown>;
+  compile: AssetSource['compile'];
 }
 
 /** Artifacts under a URL, which ends in a slash. */
@@ -16,7 +17,8 @@ export function urlAssets(baseUrl: string, web: Web): AssetSource {
   const encodedBytes = new Map<string, number>();
   return {
     // Everything else is named by its content; this one name stays while its content changes.
-    readManifest: async (signal) => (await get(urlOf('manifest.json'), signal, 'no-cache')).json(),
+    readManifest: async (signal): Promise<unknown> =>
+      (await get(urlOf('manifest.json'), signal, 'no-cache')).json(),
     read: async (artifact, signal, onBytes) => {
       const response = await get(urlOf(artifact.file), signal);
       if (!response.body) throw new Error('the answer has no body');
@@ -40,6 +42,7 @@ export function urlAssets(baseUrl: string, web: Web): AssetSource {
       const entry = performance.getEntriesByName(urlOf(artifact.file)).at(-1);
       return entry instanceof PerformanceResourceTiming ? entry.encodedBodySize || undefined : undefined;
     },
+    compile: web.compile,
     importModule: (artifact) => web.importModule(urlOf(artifact.file)),
   };
 }

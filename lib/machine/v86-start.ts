@@ -34,7 +34,7 @@ export function startV86(
         return WebAssembly.instantiate(parts.wasm, imports).then(
           (instance) => instrumentExports(instance.exports, totals),
           // v86 would lose the rejection; without an answer it does nothing more.
-          (cause) => {
+          (cause: unknown) => {
             fail(cause);
             return new Promise<never>(() => {});
           },

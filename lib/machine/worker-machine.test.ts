@@ -23,13 +23,14 @@ const hanging: AssetSource = {
   read: never,
   transferredBytes: () => undefined,
   importModule: never,
+  compile: never,
 };
 
 /** The worker's own code behind the Worker interface, on this thread; it can fall silent or fail. */
 class ThreadlessWorker {
   onmessage: ((event: { data: FromWorker }) => void) | undefined;
-  onerror: ((event: { message: string }) => void) | undefined;
-  silent = false;
+  onerror: ((event: { message: string; preventDefault(): void }) => void) | undefined;
+  private silent = false;
   terminated = false;
   private serve: ReturnType<typeof serveMachine> | undefined;
 
@@ -46,6 +47,14 @@ class ThreadlessWorker {
         queueMicrotask(() => this.terminated || this.onmessage?.({ data }));
       });
     });
+  }
+
+  fail(message: string): void {
+    this.onerror?.({ message, preventDefault: () => {} });
+  }
+
+  fallSilent(): void {
+    this.silent = true;
   }
 
   terminate(): void {
@@ -113,7 +122,7 @@ test('a browser that starts no workers says so', async () => {
 test('a worker whose script does not run says so', async () => {
   const { machine, workers } = page();
   const start = failure(machine.powerOn({ type: 'cold' }));
-  workers[0]?.onerror?.({ message: 'not found' });
+  workers[0]?.fail('not found');
   expect((await start).code).toBe('no-worker');
 });
 
@@ -135,9 +144,9 @@ test('a worker that fails takes its calls and channels with it, and the next pow
   const reasons: string[] = [];
   agent.onClose((reason) => reasons.push(reason));
   const counters = failure(machine.readCounters());
-  workers[0]!.silent = true;
+  workers[0]?.fallSilent();
   const snapshot = failure(machine.snapshot());
-  workers[0]?.onerror?.({ message: 'out of memory' });
+  workers[0]?.fail('out of memory');
   expect((await start).code).toBe('worker-died');
   expect((await snapshot).code).toBe('worker-died');
   await Promise.race([counters, settle()]);
@@ -154,7 +163,7 @@ test('a worker that falls silent is given up, one that answers is not', async ()
   const start = failure(machine.powerOn({ type: 'cold' }));
   for (let turn = 0; turn < 20; turn += 1) await passTime();
   expect(machine.state.get().type).toBe('loading');
-  workers[0]!.silent = true;
+  workers[0]?.fallSilent();
   for (let turn = 0; turn < 6; turn += 1) await passTime();
   expect((await start).code).toBe('worker-died');
   expect(workers[0]?.terminated).toBe(true);

@@ -34,6 +34,12 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/**
+ * By the folder they came from. Browsers share a compiled module, and the better code that they make of it as it runs,
+ * among all who hold it at a time. Workers come and go; this holds it between them, and a second boot is faster.
+ */
+const compiled = new Map<string, WebAssembly.Module>();
+
 const pingEveryMs = 1500;
 /** Pings in a row without any word from the worker. A busy machine still speaks between its time slices. */
 const silentPingsAllowed = 4;
@@ -174,7 +180,7 @@ export class WorkerMachine implements Machine {
       if (this.worker === worker) this.receive(data);
     };
     worker.onerror = (event) => {
-      event.preventDefault?.();
+      event.preventDefault();
       if (this.worker !== worker) return;
       // A script that was blocked or missing gives an error event before anything else.
       const error = spoke
@@ -224,6 +230,9 @@ export class WorkerMachine implements Machine {
         else waiting?.reject(errorOf(outcome.error));
         return;
       }
+      case 'compiled':
+        compiled.set(this.options.assetsUrl, message.wasm);
+        return;
       case 'pong':
         return;
       default:

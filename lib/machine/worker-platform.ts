@@ -3,13 +3,21 @@ import { urlAssets } from './url-assets';
 import type { Platform, Scheduler } from './platform';
 
 /** What a machine needs, from a dedicated worker. */
-export function workerPlatform(assetsUrl: string): Platform {
+export function workerPlatform(assetsUrl: string, onCompiled: (wasm: WebAssembly.Module) => void): Platform {
   return {
     now: () => performance.now(),
     today: () => Date.now(),
     fillRandom: (bytes) => void crypto.getRandomValues(bytes),
     scheduler: workerScheduler(),
-    assets: urlAssets(assetsUrl, { fetch: (input, init) => fetch(input, init), importModule }),
+    assets: urlAssets(assetsUrl, {
+      fetch: (input, init) => fetch(input, init),
+      importModule,
+      compile: async (bytes) => {
+        const wasm = await WebAssembly.compile(bytes);
+        onCompiled(wasm);
+        return wasm;
+      },
+    }),
   };
 }
 
