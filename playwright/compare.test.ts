@@ -106,10 +106,21 @@ test('a panic ends the machine and not the container’s host, and the machine c
   await type(page, 'container', 'echo still $((1 + 1))');
   await shows(page, 'container', /^still 2$/m);
   await page.getByRole('button', { name: 'Restart the machine from its snapshot' }).click();
+  await page
+    .getByRole('button', { name: 'Restart the machine from its snapshot' })
+    .waitFor({ state: 'detached' });
   await shows(page, 'machine', /^\/ #$/m);
   await page.getByLabel('Type into both at once').uncheck();
   await type(page, 'machine', 'ping -c 1 10.0.0.1');
   await shows(page, 'machine', /bytes from 10\.0\.0\.1/);
+});
+
+test('a busy container takes from its host and not from the machine', async () => {
+  const page = await openComparison();
+  await page.getByRole('button', { name: 'In the container' }).last().click();
+  await page
+    .getByText(/While the container was busy, .* 1\.[1-9] times .* host .* 1\.0 times .* in the machine/)
+    .waitFor();
 });
 
 test('a container that ends can be started again', async () => {
@@ -118,6 +129,18 @@ test('a container that ends can be started again', async () => {
   await type(page, 'container', 'exit 3');
   await page.getByText('The container’s shell has ended: exit status 3.').waitFor();
   await page.getByRole('button', { name: 'Start a new container' }).click();
+  await shows(page, 'container', /^\/ #$/m);
+});
+
+test('a snapshot that does not arrive is a failure with a way back', async () => {
+  const page = await site.newPage();
+  page.setDefaultTimeout(patienceMs);
+  await page.route('**/snapshot-host.*', (route) => route.abort());
+  await page.goto('/compare/');
+  await page.getByRole('button', { name: /^Start both/ }).click();
+  await page.getByRole('main').getByRole('alert').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: /^Start both/ }).click();
   await shows(page, 'container', /^\/ #$/m);
 });
 

@@ -146,7 +146,7 @@ export class ComparePair implements Disposable {
       said = `The ${name} was refused: ${await tryToCrash(place)}.`;
     } catch (cause) {
       if (name === 'container') throw cause;
-      said = (await down).error.message;
+      said = `${(await down).error.message.replace(/\.$/, '')}.`;
     }
     const { uptimeMs } = await this.host.guest.metrics();
     return `${said} The container’s host answers and has been up for ${Math.round(uptimeMs / 1000)} s.`;
@@ -160,8 +160,7 @@ export class ComparePair implements Disposable {
       await this.table.settled();
       return await measureBusyNeighbour(
         this.place(name),
-        this.host.guest,
-        beside.guest,
+        { host: this.host, machine: beside },
         () => this.parts.now(),
         this.abort.signal,
       );
@@ -210,7 +209,7 @@ export class ComparePair implements Disposable {
     this.besideParts.add(
       started.machine.state.subscribe((state) => {
         if (state.type !== 'failed') return;
-        this.lanes.machine.fail('down', state.error);
+        this.lanes.machine.fail('down', aboutTheMachine(state.error));
         this.table.refresh();
       }),
     );
@@ -245,6 +244,14 @@ export class ComparePair implements Disposable {
 
 function startOf({ machine, startedFrom, cost }: StartedMachine): MachineStart {
   return { how: startedFrom, totalMs: cost.ms, phases: machine.phases.get() };
+}
+
+/** What the machine's own error advises is for a page with nothing but the machine. */
+function aboutTheMachine(error: HullError): HullError {
+  const { code, message } = error;
+  return new HullError(code, message, 'The container and its host go on. Restart the machine.', {
+    cause: error,
+  });
 }
 
 function release({ guest, machine }: StartedMachine): void {

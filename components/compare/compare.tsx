@@ -1,14 +1,12 @@
 'use client';
 
 import { useEffect, useState } from 'react';
-import { Store } from '@/lib/base/store';
 import { FailureNotice } from '../machine/failure-notice';
 import { StartButton } from '../machine/start-button';
 import { Button } from '../ui/button';
 import { useStore } from '../ui/use-store';
 import { CompareSession } from './compare-session';
 import type { StartFrom } from './compare-pair';
-import type { LaneState } from './lane';
 import { ProbesSection } from './probes-section';
 import { Shells } from './shells';
 import { Trials } from './trials';
@@ -18,15 +16,12 @@ export interface CompareSizes {
   cold: number;
 }
 
-const notStarted = new Store<LaneState>({ type: 'starting' });
-
 /** @param sizes bytes that each way to start downloads; both machines come from the same files */
 export function Compare({ sizes }: { sizes: CompareSizes }) {
   const [session] = useState(() => new CompareSession());
   useEffect(() => () => session.stop(), [session]);
   const state = useStore(session.state);
   const pair = state.type === 'up' ? state.pair : undefined;
-  const container = useStore(pair?.container ?? notStarted);
   const start = (from: StartFrom) => void session.start(from);
 
   if (!pair) {
@@ -48,14 +43,7 @@ export function Compare({ sizes }: { sizes: CompareSizes }) {
   }
   return (
     <div className="mt-6 space-y-10">
-      {container.type === 'down' ? (
-        <FailureNotice failure={container.error}>
-          <Button look="primary" onClick={() => start('snapshot')}>
-            Start both again
-          </Button>
-        </FailureNotice>
-      ) : null}
-      <Shells pair={pair} />
+      <Shells pair={pair} onStartAgain={() => start('snapshot')} />
       <Trials pair={pair} />
       <ProbesSection loop={pair.table} />
     </div>

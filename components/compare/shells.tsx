@@ -1,6 +1,6 @@
 'use client';
 
-import { type Ref, useRef } from 'react';
+import { type Ref, useEffect, useRef } from 'react';
 import { TerminalView, type TerminalHandle } from '../console/terminal-view';
 import { FailureNotice } from '../machine/failure-notice';
 import { Button } from '../ui/button';
@@ -14,7 +14,7 @@ import { type LineCount, useLineMarks } from './use-line-marks';
 const suggestions = ['uname -a', 'ps', 'hostname', 'mount', 'ip addr', 'free', 'id'] as const;
 
 /** The two shells. What is typed into one goes to both, unless the person wants it otherwise. */
-export function Shells({ pair }: { pair: ComparePair }) {
+export function Shells({ pair, onStartAgain }: { pair: ComparePair; onStartAgain: () => void }) {
   const machine = useStore(pair.machine);
   const container = useStore(pair.container);
   const typesIntoBoth = useStore(pair.typesIntoBoth);
@@ -25,6 +25,9 @@ export function Shells({ pair }: { pair: ComparePair }) {
     containerTerminal,
     machine.type === 'up' && container.type === 'up' ? `${machine.run}/${container.run}` : '',
   );
+
+  // The button that started all this is gone, and with it the focus.
+  useEffect(() => machineTerminal.current?.focus(), []);
 
   return (
     <section aria-labelledby="shells-title" className="space-y-3">
@@ -43,17 +46,28 @@ export function Shells({ pair }: { pair: ComparePair }) {
         </label>
       </div>
       <div className="grid gap-4 lg:grid-cols-2">
-        <Lane name="machine" title="In a machine" state={machine} pair={pair} terminal={machineTerminal} />
+        <Lane
+          name="machine"
+          title="In a machine"
+          state={machine}
+          pair={pair}
+          terminal={machineTerminal}
+          onStartAgain={onStartAgain}
+        />
         <Lane
           name="container"
           title="In a container"
           state={container}
           pair={pair}
           terminal={containerTerminal}
+          onStartAgain={onStartAgain}
         />
       </div>
       <LineSummary counted={counted} />
-      <div role="group" aria-label="Commands to try" className="flex flex-wrap gap-2">
+      <div role="group" aria-labelledby="commands-title" className="flex flex-wrap items-center gap-2">
+        <p id="commands-title" className="text-sm text-muted">
+          Run in both:
+        </p>
         {suggestions.map((command) => (
           <Button
             key={command}
@@ -75,12 +89,14 @@ function Lane({
   state,
   pair,
   terminal,
+  onStartAgain,
 }: {
   name: LaneName;
   title: string;
   state: LaneState;
   pair: ComparePair;
   terminal: Ref<TerminalHandle>;
+  onStartAgain: () => void;
 }) {
   return (
     <div role="group" aria-label={title} className="min-w-0 space-y-1">
@@ -105,7 +121,12 @@ function Lane({
             </p>
           ) : (
             <FailureNotice failure={state.error}>
-              <RestartButtons name={name} lost={state.type === 'down'} pair={pair} />
+              <RestartButtons
+                name={name}
+                lost={state.type === 'down'}
+                pair={pair}
+                onStartAgain={onStartAgain}
+              />
             </FailureNotice>
           )}
         </div>
@@ -114,10 +135,20 @@ function Lane({
   );
 }
 
-/** The way back. A container whose host is gone needs all of it again, which the page offers. */
-function RestartButtons({ name, lost, pair }: { name: LaneName; lost: boolean; pair: ComparePair }) {
+/** The way back. A container whose host is gone needs all of it again. */
+function RestartButtons({
+  name,
+  lost,
+  pair,
+  onStartAgain,
+}: {
+  name: LaneName;
+  lost: boolean;
+  pair: ComparePair;
+  onStartAgain: () => void;
+}) {
   if (name === 'container') {
-    if (lost) return null;
+    if (lost) return <Button onClick={onStartAgain}>Start both again</Button>;
     return <Button onClick={() => void pair.restartContainer()}>Start a new container</Button>;
   }
   return (

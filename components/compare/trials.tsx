@@ -1,10 +1,10 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
-import type { BusyResult, WorkTimes } from '@/lib/experiments/probes/trials';
+import type { BusyResult, WorkCost } from '@/lib/experiments/probes/trials';
 import { FailureNotice } from '../machine/failure-notice';
 import { Button } from '../ui/button';
-import { formatMs } from '../ui/format';
+import { formatInstructions, formatMs } from '../ui/format';
 import { KindMark } from '../ui/kind-mark';
 import { useStore } from '../ui/use-store';
 import type { ComparePair } from './compare-pair';
@@ -33,7 +33,8 @@ export function Trials({ pair }: { pair: ComparePair }) {
           title="Keep a processor busy"
           attempt={async (lane) => busySentence(lane, await pair.measureBusy(lane))}
         >
-          Times the same work on the container’s host and in the machine, in peace and beside an endless loop.
+          Has the same work done on the container’s host and in the machine, in peace and beside an endless
+          loop.
         </Trial>
       </div>
     </section>
@@ -85,9 +86,9 @@ function Trial({
   );
 }
 
-/** Nothing but the four times and their ratios. */
+/** Nothing but the four figures and their ratios. */
 function busySentence(lane: LaneName, { alone, beside }: BusyResult): string {
-  const part = (where: keyof WorkTimes, name: string) =>
-    `${(beside[where] / alone[where]).toFixed(1)} times as long ${name} (${formatMs(alone[where])}, then ${formatMs(beside[where])})`;
-  return `While the ${lane} was busy, the same work took ${part('host', 'on the container’s host')} and ${part('machine', 'in the machine')}.`;
+  const part = (name: string, before: WorkCost, after: WorkCost) =>
+    `${(after.instructions / before.instructions).toFixed(1)} times as many instructions ${name} (${formatInstructions(before.instructions)} in ${formatMs(before.ms)}, then ${formatInstructions(after.instructions)} in ${formatMs(after.ms)})`;
+  return `While the ${lane} was busy, the same work was done after ${part('on the container’s host', alone.host, beside.host)} and ${part('in the machine', alone.machine, beside.machine)}.`;
 }

@@ -126,17 +126,17 @@ test('the start of the container is in the runtime’s trace', async () => {
   expect(start?.steps.map(({ name }) => name)).toContain('namespaces');
 });
 
-test('a busy loop is stopped again', async () => {
+test('a busy container takes from its host and not from the machine, and its loop is stopped again', async () => {
   const place = { guest: host.guest, prefix: ['hullrun', 'exec', containerId] };
   const { signal } = new AbortController();
-  const result = await measureBusyNeighbour(
+  const { alone, beside } = await measureBusyNeighbour(
     place,
-    host.guest,
-    machine.guest,
+    { host, machine },
     () => performance.now(),
     signal,
   );
-  expect(result.beside.host).toBeGreaterThan(0);
+  expect(beside.host.instructions / alone.host.instructions).toBeGreaterThan(1.1);
+  expect(beside.machine.instructions / alone.machine.instructions).toBeLessThan(1.1);
   const { stdout } = await host.guest.run({ argv: ['hullrun', 'exec', containerId, 'ps'] });
   expect(new TextDecoder().decode(stdout)).not.toContain('until');
 });

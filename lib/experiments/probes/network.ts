@@ -176,8 +176,9 @@ export const linkNeighboursProbe = defineProbe<LinkNeighbour[]>({
   id: 'link-neighbours',
   group: 'network',
   question: 'Whose MAC addresses has it met?',
-  files: ['/proc/net/arp'],
-  parse: (answer) => parseLinkNeighbours(required(answer, '/proc/net/arp')),
+  // Not among the files, which are read first: the ping before this is what makes neighbours known.
+  script: 'cat /proc/net/arp',
+  parse: ({ output }) => parseLinkNeighbours(output),
   show: (neighbours) =>
     neighbours.length === 0
       ? ['nobody']

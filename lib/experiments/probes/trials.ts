@@ -1,3 +1,4 @@
+import type { StartedMachine } from '../../fleet/start-machine';
 import type { Guest } from '../../guest/guest';
 
 /** How a trial is run inside something: the words in front of a command. */
@@ -5,6 +6,9 @@ export interface Place {
   guest: Guest;
   prefix: readonly string[];
 }
+
+/** A machine and the way into it. */
+export type Measured = Pick<StartedMachine, 'guest' | 'machine'>;
 
 const panic = 'echo c >/proc/sysrq-trigger';
 
@@ -18,40 +22,44 @@ export async function tryToCrash({ guest, prefix }: Place): Promise<string> {
   return said.slice(said.lastIndexOf(': ') + 1).trim() || 'it gives no reason';
 }
 
-/** How long a fixed piece of work took, in milliseconds of the page's clock. */
-export interface WorkTimes {
-  host: number;
-  machine: number;
+/** What passed until a fixed piece of work was done. */
+export interface WorkCost {
+  /** On the page's clock. */
+  ms: number;
+  /** That the machine executed meanwhile, for whomever; unlike the time they do not depend on the real computer's load. */
+  instructions: number;
 }
 
 export interface BusyResult {
   /** With nobody else busy. */
-  alone: WorkTimes;
+  alone: { host: WorkCost; machine: WorkCost };
   /** While a loop kept a processor busy elsewhere. */
-  beside: WorkTimes;
+  beside: { host: WorkCost; machine: WorkCost };
 }
 
-/** Counted in the shell, which starts no process for it. About a tenth of a second on an emulated processor that is not disturbed. */
-const work = 'i=0; while [ $i -lt 2500 ]; do i=$((i+1)); done';
+/** Counted in the shell, which starts no process for it: about 9 million instructions. */
+const work = 'i=0; while [ $i -lt 500 ]; do i=$((i+1)); done';
 /** A loop without end in a place that may lose contact with us must not last for ever. */
 const busyAtMostSeconds = 30;
 const calm = '/tmp/calm';
 
-/** Times the same work on the container's host and in the machine, first in peace and then beside a busy loop. */
+/** Has the same work done on the container's host and in the machine, first in peace and then beside a busy loop. */
 export async function measureBusyNeighbour(
   place: Place,
-  host: Guest,
-  machine: Guest,
+  { host, machine }: { host: Measured; machine: Measured },
   now: () => number,
   signal: AbortSignal,
 ): Promise<BusyResult> {
-  const time = async (guest: Guest) => {
+  const cost = async ({ guest, machine: emulated }: Measured): Promise<WorkCost> => {
+    const before = await emulated.readCounters();
     const startedAt = now();
     await guest.run({ argv: ['sh', '-c', work] }, signal);
-    return now() - startedAt;
+    const ms = now() - startedAt;
+    const after = await emulated.readCounters();
+    return { ms, instructions: after.instructions - before.instructions };
   };
   // One after the other: both machines at once would share the processors of the real computer.
-  const measure = async (): Promise<WorkTimes> => ({ host: await time(host), machine: await time(machine) });
+  const measure = async () => ({ host: await cost(host), machine: await cost(machine) });
 
   const alone = await measure();
   await place.guest.run(inside(place.prefix, `mkdir -p /tmp; rm -f ${calm}`), signal);
