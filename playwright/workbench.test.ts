@@ -273,6 +273,11 @@ describe('everybody can use it', () => {
     await bench.page.getByRole('button', { name: 'Save in this browser' }).click();
     await bench.saved('Snapshot 1').waitFor();
     expect(await accessibilityViolations(bench.page)).toEqual([]);
+    await bench.panel.getByRole('button', { name: 'Screen reader' }).click();
+    await bench.panel.getByRole('button', { name: 'Plain text' }).click();
+    await bench.panel.getByRole('region', { name: 'Shell 1 as text' }).getByText('BusyBox').waitFor();
+    await bench.saved('Snapshot 1').getByRole('button', { name: 'Delete' }).click();
+    expect(await accessibilityViolations(bench.page)).toEqual([]);
   });
 
   test('fits a phone, and has the keys that its keyboard lacks', async () => {
