@@ -136,11 +136,9 @@ export class Emulator implements Disposable {
     this.nextTick.dispose();
     if (this.disposed) return;
     const run = () => this.tick(tick);
-    // While the guest sleeps, the fraction of a millisecond before its next timer interrupt is slept as well: spinning
-    // through it would take a tenth of a core. Zero is an input that wakes the guest at once.
-    const asleep = this.machine.cpu.in_hlt[0] === 1;
-    const delay = asleep ? Math.ceil(delayMs) : delayMs;
-    this.nextTick = delay < 1 ? this.platform.scheduler.soon(run) : this.platform.scheduler.after(delay, run);
+    const { scheduler } = this.platform;
+    // Rounded up: a timer that fires a fraction early finds nothing to do, and would be set again until it is time.
+    this.nextTick = delayMs <= 0 ? scheduler.soon(run) : scheduler.after(Math.ceil(delayMs), run);
   }
 
   private tick(tick: number): void {
