@@ -45,6 +45,8 @@ export class Emulator implements Disposable {
   private nextTick: Disposable = toDisposable(() => {});
   private serial: number[] = [];
   private disposed = false;
+  private endDisposal = () => {};
+  private readonly disposal = new Promise<void>((resolve) => (this.endDisposal = resolve));
 
   private constructor(
     readonly v86: V86,
@@ -85,12 +87,12 @@ export class Emulator implements Disposable {
     if (!this.disposed) void this.v86.run();
   }
 
-  /** Between two instructions; the guest's devices stand still too. */
+  /** Between two instructions; the guest's devices stand still too. Over at once when the emulator is disposed of. */
   async stop(): Promise<void> {
     const stopped = this.v86.stop();
     // The tick that notices is due at once, not when an idle guest would have had its next timer.
     this.machine.next_tick(0);
-    await stopped;
+    await Promise.race([stopped, this.disposal]);
   }
 
   /** Executed since the emulator was made; v86's own counter wraps at 2^32, which this one survives when asked often. */
@@ -113,6 +115,7 @@ export class Emulator implements Disposable {
     if (this.disposed) return;
     this.disposed = true;
     this.nextTick.dispose();
+    this.endDisposal();
     for (const input of [this.consoleInput, this.agentInput, this.frameInput]) input.clear();
   }
 

@@ -5,7 +5,7 @@ import { AgentPort } from './agent-port';
 import { BootObserver } from './boot-observer';
 import { Emulator } from './emulator';
 import { loadState, saveState } from './emulator-state';
-import { failures } from './failures';
+import { failures, wrongState } from './failures';
 import { LineReader } from './line-reader';
 import type { MachineCounters, MachineErrorCode, MachineProfile, PhaseMark, PowerOn } from './machine';
 import { type MachineParts, loadParts } from './machine-parts';
@@ -26,6 +26,8 @@ export interface RunEvents {
 
 /** A panicking kernel prints a trace after the reason; this long is waited for the end of it. */
 const panicTraceMs = 1000;
+/** Between two samples: timer interrupts and not much else. */
+const idleInstructions = 250_000;
 
 interface Started {
   emulator: Emulator;
@@ -116,7 +118,7 @@ export class MachineRun implements Disposable {
 
   /** The machine must stand still. */
   async snapshot(console: Uint8Array, packing: SnapshotHeader['packing']): Promise<Uint8Array> {
-    if (!this.started) throw new Error('no machine runs');
+    if (!this.started) throw wrongState('be saved', 'off');
     const { emulator, loaded } = this.started;
     const saved = { console, ...(await saveState(emulator.v86)) };
     return writeSnapshot(
@@ -141,12 +143,14 @@ export class MachineRun implements Disposable {
     const instructions = emulator.instructions();
     const atMs = this.platform.now();
     const elapsedMs = atMs - this.lastSample.atMs;
-    const mips =
-      elapsedMs > 0 ? (instructions - this.lastSample.instructions) / elapsedMs / 1000 : this.lastSample.mips;
+    const executed = instructions - this.lastSample.instructions;
+    const mips = elapsedMs > 0 ? executed / elapsedMs / 1000 : this.lastSample.mips;
     this.lastSample = { atMs, instructions, mips };
     if (exactly) meter.scanAll();
-    // A boot is measured; looking at memory that the guest has not touched yet would slow it down.
-    else if (observer.phase === 'ready') meter.scanSlice();
+    // A boot is measured, and looking at memory that the guest has not touched yet would slow it down. A guest that
+    // idles changes little, and is to cost little.
+    else if (observer.phase === 'ready' && (executed > idleInstructions || !meter.isComplete))
+      meter.scanSlice();
     return {
       instructions,
       mips,

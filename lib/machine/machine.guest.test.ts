@@ -208,6 +208,19 @@ describe('a guest that', () => {
   });
 });
 
+test('a pause or a snapshot that a power off overtakes comes to an end', async () => {
+  for (const command of ['pause', 'snapshot'] as const) {
+    const { machine } = await restored();
+    const pending = machine[command]().then(
+      () => 'settled',
+      () => 'settled',
+    );
+    await machine.powerOff();
+    expect(await pending).toBe('settled');
+    expect(machine.state.get()).toEqual({ type: 'off' });
+  }
+});
+
 test('a start that is cancelled ends switched off, in any phase', async () => {
   const machine = newMachine();
   for (const phase of ['loading', 'booting'] as const) {

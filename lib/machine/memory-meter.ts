@@ -9,6 +9,7 @@ export class MemoryMeter {
   private readonly touched: Uint8Array;
   private count = 0;
   private next = 0;
+  private looked = 0;
 
   constructor(private readonly cpu: Pick<V86Cpu, 'mem8' | 'is_memory_zeroed'>) {
     this.touched = new Uint8Array(cpu.mem8.length / pageBytes);
@@ -18,15 +19,22 @@ export class MemoryMeter {
     return this.count * pageBytes;
   }
 
+  /** Whether every page has been looked at. */
+  get isComplete(): boolean {
+    return this.looked >= this.touched.length;
+  }
+
   scanSlice(): void {
     for (let pages = Math.min(slicePages, this.touched.length); pages > 0; pages -= 1) {
       this.look(this.next);
       this.next = (this.next + 1) % this.touched.length;
+      this.looked += 1;
     }
   }
 
   scanAll(): void {
     for (let page = 0; page < this.touched.length; page += 1) this.look(page);
+    this.looked = this.touched.length;
   }
 
   private look(page: number): void {
