@@ -146,7 +146,7 @@ export class ComparePair implements Disposable {
       said = `The ${name} was refused: ${await tryToCrash(place)}.`;
     } catch (cause) {
       if (name === 'container') throw cause;
-      said = `${(await down).error.message.replace(/\.$/, '')}.`;
+      said = `${(await down.catch(didNotPanic)).error.message.replace(/\.$/, '')}.`;
     }
     const { uptimeMs } = await this.host.guest.metrics();
     return `${said} The container’s host answers and has been up for ${Math.round(uptimeMs / 1000)} s.`;
@@ -223,10 +223,7 @@ export class ComparePair implements Disposable {
     const rows = await survey(
       {
         host: host.guest,
-        machine:
-          beside && lane.type !== 'down'
-            ? beside.guest
-            : { down: lane.type === 'down' ? lane.error.message : 'The machine is not up.' },
+        machine: beside && lane.type !== 'down' ? beside.guest : { down: 'The machine is not up.' },
         containerId,
         neighbours,
         hostProcess,
@@ -244,6 +241,15 @@ export class ComparePair implements Disposable {
 
 function startOf({ machine, startedFrom, cost }: StartedMachine): MachineStart {
   return { how: startedFrom, totalMs: cost.ms, phases: machine.phases.get() };
+}
+
+function didNotPanic(cause: unknown): never {
+  throw new HullError(
+    'no-panic',
+    'The machine has neither answered nor panicked.',
+    'Reload the page and start both again.',
+    { cause },
+  );
 }
 
 /** What the machine's own error advises is for a page with nothing but the machine. */

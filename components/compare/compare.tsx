@@ -38,6 +38,7 @@ export function Compare({ sizes }: { sizes: CompareSizes }) {
         ) : (
           <StartButtons sizes={sizes} onStart={start} />
         )}
+        <Contents />
       </div>
     );
   }
@@ -47,6 +48,35 @@ export function Compare({ sizes }: { sizes: CompareSizes }) {
       <Trials pair={pair} />
       <ProbesSection loop={pair.table} />
     </div>
+  );
+}
+
+/** What people come to compare. */
+const contents = [
+  {
+    topic: 'Boot time',
+    text: 'How long each took to start in this tab, with the phases of a boot and the steps of the container’s runtime.',
+  },
+  {
+    topic: 'Isolation',
+    text: 'What each sees of kernel, processes, files, devices, memory and users, and what it can do to others.',
+  },
+  {
+    topic: 'Networking',
+    text: 'Interfaces, addresses, routes and who answers, on a bridge behind a host and on a cable of its own.',
+  },
+] as const;
+
+function Contents() {
+  return (
+    <dl className="grid gap-x-10 gap-y-4 pt-6 text-sm md:grid-cols-3">
+      {contents.map(({ topic, text }) => (
+        <div key={topic} className="border-t border-line pt-3">
+          <dt className="font-medium">{topic}</dt>
+          <dd className="mt-1 text-muted">{text}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

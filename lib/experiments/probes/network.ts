@@ -200,7 +200,7 @@ export const rawFramesProbe = defineProbe<Attempt>({
   script: `
 ask_arp() {
   set -- $(ip route | grep '^default')
-  arping -f -q -c 1 -w 1 -I eth0 "\${3:-$neighbour}"
+  arping -f -q -c 1 -w 1 -I eth0 "\${3:-$neighbour}" || { echo 'nobody answered'; false; }
 }
 attempt ask_arp`,
   parse: ({ output }) => parseAttempt(output),
