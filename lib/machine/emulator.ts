@@ -1,4 +1,5 @@
 import { type Disposable, toDisposable } from '../base/lifecycle';
+import { CompilerSwitch } from './compiler-switch';
 import type { DeviceTotals } from './instrumentation';
 import type { Platform } from './platform';
 import { type EmulatorParts, startV86 } from './v86-start';
@@ -40,6 +41,7 @@ export class Emulator implements Disposable {
   readonly agentInput: VirtioInput;
   readonly frameInput: VirtioInput;
   private readonly machine: V86Machine;
+  private readonly compiler: CompilerSwitch | undefined;
   private instructionTotal = 0;
   private instructionsSeen = 0;
   private nextTick: Disposable = toDisposable(() => {});
@@ -72,6 +74,9 @@ export class Emulator implements Disposable {
       { chunk: frameBytes, limit: frameInputLimit },
     );
     this.giveAddress(virtio_net.mac);
+    if (!platform.ownTime) {
+      this.compiler = new CompilerSwitch((on) => this.machine.cpu.set_jit_config(0, on ? 0 : 1));
+    }
     keepTerminalOff(virtio_console);
     this.listen();
   }
@@ -157,6 +162,7 @@ export class Emulator implements Disposable {
       return;
     }
     this.flushSerial();
+    this.compiler?.observe(this.platform.now(), this.instructions());
     if (this.machine.running && this.isDead()) this.events.onHalted();
   }
 

@@ -107,6 +107,8 @@ export interface V86Cpu {
   };
   /** Called by the keyboard controller, PCI reset and triple faults. */
   reboot_internal(): void;
+  /** Option 0 set to 1: nothing more is compiled. What is compiled already goes on being used. */
+  set_jit_config(option: number, value: number): void;
   is_memory_zeroed(address: number, length: number): number;
   /** Called by `save_state`: what becomes of guest memory in the state. */
   pack_memory(): { packed_memory: Uint8Array; bitmap: V86Bitmap };
