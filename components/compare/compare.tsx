@@ -99,8 +99,8 @@ function StartButtons({ sizes, onStart }: { sizes: CompareSizes; onStart: (from:
         />
       </div>
       <p className="max-w-prose text-sm text-muted">
-        Two emulated PCs on one network cable: on the left a machine, on the right a machine that hosts the
-        container. The first button continues both from a snapshot of a machine that had just booted.
+        Two emulated PCs on one network cable: one is the machine, the other hosts the container. The first
+        button continues both from a snapshot of a machine that had just booted.
       </p>
     </div>
   );
