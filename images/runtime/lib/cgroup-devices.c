@@ -26,7 +26,7 @@ struct program {
     size_t answer_count;
 };
 
-enum { R_RESULT, R_CONTEXT, R_KIND, R_ACCESS, R_MAJOR, R_DEVICE, R_SCRATCH, R_FOUND };
+enum { R_RESULT, R_CONTEXT, R_KIND, R_ACCESS, R_MAJOR, R_DEVICE, R_SCRATCH };
 
 #define MINOR_BITS 20
 #define ALL_ACCESS (BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD)
@@ -74,25 +74,13 @@ static void emit_answer(struct program *program, int code, int dst, int32_t imm,
     emit(program, code, dst, 0, 0, imm);
 }
 
-static bool about_one_device(const struct device_rule *rule) {
-    return rule->major != DEVICE_ANY && rule->minor != DEVICE_ANY;
-}
-
-static int32_t device_of(const struct device_rule *rule) {
-    return (int32_t)((uint32_t)rule->major << MINOR_BITS | (uint32_t)rule->minor);
-}
-
-// The difference of two 32-bit words, minus one in 64 bits, is negative only when they are equal.
-static void emit_comparison(struct program *program, const struct device_rule *rule) {
-    emit(program, BPF_ALU | BPF_MOV | BPF_X, R_SCRATCH, R_DEVICE, 0, 0);
-    emit(program, BPF_ALU | BPF_XOR | BPF_K, R_SCRATCH, 0, 0, device_of(rule));
-    emit(program, BPF_ALU64 | BPF_SUB | BPF_K, R_SCRATCH, 0, 0, 1);
-    emit(program, BPF_ALU64 | BPF_OR | BPF_X, R_FOUND, R_SCRATCH, 0, 0);
-}
-
 static void emit_rule(struct program *program, const struct device_rule *rule) {
-    bool one_device = about_one_device(rule);
-    int32_t device = device_of(rule);
+    bool one_device = rule->major != DEVICE_ANY && rule->minor != DEVICE_ANY;
+    int32_t device = (int32_t)((uint32_t)rule->major << MINOR_BITS | (uint32_t)rule->minor);
+    if (one_device && rule->access == ALL_ACCESS) {
+        emit_answer(program, BPF_JMP32 | BPF_JEQ | BPF_K, R_DEVICE, device, rule->allow);
+        return;
+    }
     size_t skips[3], count = 0;
     if (rule->access != ALL_ACCESS) {
         // Allowing needs every right that is asked for; refusing, any of them.
@@ -129,55 +117,27 @@ static bool is_default(const struct device_rule *rule) {
     return false;
 }
 
-// Rules that wait for their common branch.
-struct run {
-    bool open, allow;
-};
-
-static void end_run(struct program *program, struct run *run) {
-    if (run->open)
-        emit_answer(program, BPF_JMP | BPF_JSLT | BPF_K, R_FOUND, 0, run->allow);
-    run->open = false;
-}
-
-static void add_rule(struct program *program, struct run *run, const struct device_rule *rule) {
-    bool simple = about_one_device(rule) && rule->access == ALL_ACCESS;
-    if (!simple || rule->allow != run->allow)
-        end_run(program, run);
-    if (!simple) {
-        emit_rule(program, rule);
-        return;
-    }
-    if (!run->open)
-        emit(program, BPF_ALU64 | BPF_MOV | BPF_K, R_FOUND, 0, 0, 0);
-    *run = (struct run){.open = true, .allow = rule->allow};
-    emit_comparison(program, rule);
-}
-
 // All rules that are about this kind of device.
 static int emit_list(struct program *program, const struct config *config, char kind, struct error *error) {
-    struct run run = {0};
     for (size_t i = 0; i < sizeof default_rules / sizeof *default_rules; i++)
         if (default_rules[i].kind == kind)
-            add_rule(program, &run, &default_rules[i]);
+            emit_rule(program, &default_rules[i]);
     // A later rule overrides an earlier one, so the last is asked first.
     for (size_t i = config->device_rules.count; i-- > 0;) {
         const struct device_rule *rule = &config->device_rules.items[i];
         if ((rule->kind != 'a' && rule->kind != kind) || is_default(rule))
             continue;
-        if (program->length + 3 * MAX_RULE_INSTRUCTIONS > MAX_INSTRUCTIONS ||
-            program->answer_count + 4 > MAX_ANSWERS)
+        if (program->length + 2 * MAX_RULE_INSTRUCTIONS > MAX_INSTRUCTIONS ||
+            program->answer_count + 2 > MAX_ANSWERS)
             return fail(error, E2BIG, "linux.resources.devices: too many rules for one program");
         bool any_device = rule->kind == 'a' || (rule->major == DEVICE_ANY && rule->minor == DEVICE_ANY);
         if (any_device && rule->access == ALL_ACCESS) {
-            end_run(program, &run);
             // No earlier rule is ever asked, and the verifier refuses code that is never reached.
             emit_answer(program, BPF_JMP | BPF_JA, 0, 0, rule->allow);
             return 0;
         }
-        add_rule(program, &run, rule);
+        emit_rule(program, rule);
     }
-    end_run(program, &run);
     emit_answer(program, BPF_JMP | BPF_JA, 0, 0, false);
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "scope.h"
 #include "seccomp-cache.h"
+#include "seccomp-ranges.h"
 #include "trace.h"
 
 static int add_rule(scmp_filter_ctx context, const struct seccomp_rule *rule, int number) {
@@ -33,9 +34,13 @@ static int add_rule(scmp_filter_ctx context, const struct seccomp_rule *rule, in
     return repeated ? 0 : seccomp_rule_add_array(context, rule->action, number, (unsigned)count, comparisons);
 }
 
-static int add_rules(scmp_filter_ctx context, const struct seccomp *seccomp, struct error *error) {
+// `asked`: which rules; NULL: all.
+static int add_rules(scmp_filter_ctx context, const struct seccomp *seccomp, const bool *asked,
+                     struct error *error) {
     for (size_t i = 0; i < seccomp->rules.count; i++) {
         const struct seccomp_rule *rule = &seccomp->rules.items[i];
+        if (asked != NULL && !asked[i])
+            continue;
         if (rule->action == seccomp->default_action)
             continue; // says nothing, and libseccomp refuses it
         for (size_t j = 0; j < rule->names.count; j++) {
@@ -74,8 +79,8 @@ static int export(scmp_filter_ctx context, struct arena *arena, struct sock_fpro
     return 0;
 }
 
-static int compile(struct arena *arena, const struct seccomp *seccomp, struct sock_fprog *out,
-                   struct error *error) {
+static int compile_rules(struct arena *arena, const struct seccomp *seccomp, const bool *asked,
+                         struct sock_fprog *out, struct error *error) {
     scmp_filter_ctx context = seccomp_init(seccomp->default_action);
     if (context == NULL)
         return fail(error, EINVAL, "linux.seccomp.defaultAction: libseccomp refuses it");
@@ -86,11 +91,24 @@ static int compile(struct arena *arena, const struct seccomp *seccomp, struct so
     if (result >= 0)
         result = add_architectures(context, seccomp, error);
     if (result >= 0)
-        result = add_rules(context, seccomp, error);
+        result = add_rules(context, seccomp, asked, error);
     if (result >= 0)
         result = export(context, arena, out, error);
     seccomp_release(context);
     return result;
+}
+
+static int compile(struct arena *arena, const struct seccomp *seccomp, struct sock_fprog *out,
+                   struct error *error) {
+    struct seccomp_ranges *ranges = arena_alloc(arena, sizeof *ranges);
+    bool *asked = arena_alloc(arena, seccomp->rules.count * sizeof *asked);
+    struct sock_fprog tail;
+    if (seccomp_ranges_read(seccomp, ranges, asked)) {
+        try(compile_rules(arena, seccomp, asked, &tail, error));
+        if (seccomp_ranges_write(arena, ranges, &tail, out))
+            return 0;
+    }
+    return compile_rules(arena, seccomp, NULL, out, error);
 }
 
 int seccomp_filter_make(struct arena *arena, const struct seccomp *seccomp, const char *root,
