@@ -39,7 +39,7 @@ export interface BusyResult {
 
 /** Counted in the shell, which starts no process for it: about 9 million instructions. */
 const work = 'i=0; while [ $i -lt 500 ]; do i=$((i+1)); done';
-/** A loop without end in a place that may lose contact with us must not last for ever. */
+/** Processor time after which the loop is killed: in a place that may lose contact with us it must not last for ever. */
 const busyAtMostSeconds = 30;
 const calm = '/tmp/calm';
 
@@ -64,7 +64,7 @@ export async function measureBusyNeighbour(
   const alone = await measure();
   await place.guest.run(inside(place.prefix, `mkdir -p /tmp; rm -f ${calm}`), signal);
   const loop = place.guest.exec(
-    inside(place.prefix, `echo; exec timeout ${busyAtMostSeconds} sh -c 'until [ -e ${calm} ]; do :; done'`),
+    inside(place.prefix, `echo; ulimit -t ${busyAtMostSeconds}; until [ -e ${calm} ]; do :; done`),
   );
   try {
     await new Promise<void>((resolve, reject) => {
