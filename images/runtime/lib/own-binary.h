@@ -1,5 +1,5 @@
 // Keeps a container from overwriting the runtime through /proc/PID/exe (CVE-2019-5736):
-// docs/adr/runtime-binary.md.
+// docs/adr/0040.
 #pragma once
 #include "error.h"
 

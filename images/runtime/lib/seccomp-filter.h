@@ -10,7 +10,7 @@ struct seccomp_filter {
 };
 
 // `root` is the state root: compiled programs are kept below it, because compiling costs more than all other
-// steps of a container start together (../../../docs/adr/seccomp-cache.md). `seccomp`
+// steps of a container start together (docs/adr/0041). `seccomp`
 // may be NULL. The program is the arena's.
 int seccomp_filter_make(struct arena *arena, const struct seccomp *seccomp, const char *root,
                         struct seccomp_filter *out, struct error *error);
