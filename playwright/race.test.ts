@@ -33,7 +33,7 @@ describe('a race', () => {
       'ready in',
     );
     expect(await page.getByText('already up').textContent()).toMatch(
-      /restored from a prebuilt snapshot in .+ loaded/,
+      /restored from a snapshot in which a container has run, .+ MB/,
     );
   });
 

@@ -206,10 +206,8 @@ function hostText(state: RaceSessionState): string {
     case 'up': {
       const { startedFrom, cost } = state.host;
       const how =
-        startedFrom === 'snapshot'
-          ? 'restored from a prebuilt snapshot in which one container has run before,'
-          : 'booted cold';
-      return `The container’s machine is already up: ${how} in ${formatMs(cost.ms)}, ${formatInstructions(cost.instructions)}, ${formatBytes(cost.loadedBytes)} loaded.`;
+        startedFrom === 'snapshot' ? 'restored from a snapshot in which a container has run' : 'booted cold';
+      return `The container’s machine is already up: ${how}, ${formatMs(cost.ms)}, ${formatInstructions(cost.instructions)}, ${formatBytes(cost.loadedBytes)}.`;
     }
   }
 }
