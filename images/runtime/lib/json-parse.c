@@ -132,8 +132,7 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
-static int fail_syntax(struct builder *builder, const char *text, struct error *error) {
-    size_t offset = yajl_get_bytes_consumed(builder->parser);
+static int fail_syntax(struct builder *builder, const char *text, size_t offset, struct error *error) {
     size_t line = 1, column = 1;
     for (size_t i = 0; i < offset; i++) {
         column++;
@@ -160,11 +159,12 @@ int json_parse(struct arena *arena, const char *text, size_t length, struct json
     if (builder.parser == NULL)
         return fail(error, ENOMEM, "out of memory");
     yajl_status status = yajl_parse(builder.parser, (const unsigned char *)text, length);
+    size_t offset = yajl_get_bytes_consumed(builder.parser);
     if (status == yajl_status_ok)
         status = yajl_complete_parse(builder.parser);
     int result = 0;
     if (status != yajl_status_ok)
-        result = fail_syntax(&builder, text, error);
+        result = fail_syntax(&builder, text, offset, error);
     else if (builder.root == NULL)
         result = fail(error, EINVAL, "the document is empty");
     else
