@@ -118,9 +118,10 @@ test('a panic ends the machine and not the container’s host, and the machine c
 test('a busy container takes from its host and not from the machine', async () => {
   const page = await openComparison();
   await page.getByRole('button', { name: 'In the container' }).last().click();
-  await page
-    .getByText(/While the container was busy, .* 1\.[1-9] times .* host .* 1\.0 times .* in the machine/)
-    .waitFor();
+  const sentence = await page.getByText(/^While the container was busy/).innerText();
+  const [onHost, inMachine] = [...sentence.matchAll(/([\d.]+) times/g)].map(([, ratio]) => Number(ratio));
+  expect(onHost).toBeGreaterThan(1.2);
+  expect(inMachine).toBeLessThan(1.2);
 });
 
 test('a container that ends can be started again', async () => {
