@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { useRuntimeHost } from './runtime-host';
+import { bootRuntimeHost } from './runtime-host';
 
-const runtime = useRuntimeHost();
+const runtime = bootRuntimeHost();
 
 // What is wrong, and the one line that says so.
 const malformed: [unknown, string][] = [

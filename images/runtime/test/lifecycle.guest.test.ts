@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { useRuntimeHost } from './runtime-host';
+import { bootRuntimeHost } from './runtime-host';
 
-const runtime = useRuntimeHost();
+const runtime = bootRuntimeHost();
 const sleeping = { process: { args: ['sleep', '1000'] } };
 
 // Whatever a test did: no container, no cgroup, no mount of a container is left.

@@ -59,14 +59,14 @@ export class RuntimeHost {
     return this.hullrun('run', '--bundle', bundle, 'script');
   }
 
-  /** Runs `use` while a container of that name sleeps. */
-  async whileRunning(id: string, bundle: string, use: () => Promise<void>): Promise<void> {
+  /** Runs `body` while a container of that name sleeps. */
+  async whileRunning(id: string, bundle: string, body: () => Promise<void>): Promise<void> {
     expect(await this.hullrun('run', '--detach', '--bundle', bundle, id)).toMatchObject({
       code: 0,
       stderr: '',
     });
     try {
-      await use();
+      await body();
     } finally {
       await this.hullrun('delete', '--force', id);
     }
@@ -74,7 +74,7 @@ export class RuntimeHost {
 }
 
 /** One machine for a test file. */
-export function useRuntimeHost(): { readonly host: RuntimeHost } {
+export function bootRuntimeHost(): { readonly host: RuntimeHost } {
   let started: StartedMachine;
   let host: RuntimeHost;
   beforeAll(async () => {
