@@ -1,6 +1,6 @@
 import type { ByteChannel, Guest, Identity } from '../guest/guest';
 import type { Machine, MachineProfile, PowerOn } from '../machine/machine';
-import { host, web } from './profiles';
+import { host, hostSnapshot, web } from './profiles';
 
 /** What starting a machine needs of its surroundings. */
 export interface StartParts {
@@ -20,8 +20,6 @@ export interface StartedMachine {
   /** What it took until the guest answered. Instructions are the guest's own since power on. */
   cost: { ms: number; loadedBytes: number; instructions: number };
 }
-
-export const hostSnapshot = 'snapshot-host';
 
 /** The ready host: from the prebuilt snapshot, or booted. Whoever gets it disposes of guest and machine. */
 export function startHost(

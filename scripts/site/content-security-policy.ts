@@ -14,7 +14,7 @@ export function inlineScriptHashes(html: string): string[] {
 
 /**
  * The policy of one response. Workers are judged by the policy of their own script's response, so scripts carry it too.
- * - `wasm-unsafe-eval` and `blob:` workers: v86 compiles WebAssembly, and yields through a worker made from a blob.
+ * - `wasm-unsafe-eval`: v86 compiles WebAssembly. Workers come from the site itself (docs/adr/0030).
  * - `unsafe-inline` styles: xterm.js writes style elements of its own.
  * - `frame-ancestors *`: instructors embed labs in their own pages.
  */
@@ -22,9 +22,9 @@ export function contentSecurityPolicy(scriptHashes: readonly string[] = []): str
   const directives: Record<string, readonly string[]> = {
     'default-src': ["'none'"],
     'script-src': ["'self'", "'wasm-unsafe-eval'", ...scriptHashes],
-    'worker-src': ["'self'", 'blob:'],
+    'worker-src': ["'self'"],
     'style-src': ["'self'", "'unsafe-inline'"],
-    'img-src': ["'self'", 'data:', 'blob:'],
+    'img-src': ["'self'", 'data:'],
     'font-src': ["'self'"],
     'connect-src': ["'self'"],
     'manifest-src': ["'self'"],
