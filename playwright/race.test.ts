@@ -37,6 +37,13 @@ describe('a race', () => {
     );
   });
 
+  test('looks as the README shows it', async () => {
+    // TWINHULL_UPDATE_SCREENSHOTS=1 renews the README's picture.
+    const folder = process.env['TWINHULL_UPDATE_SCREENSHOTS'] ? 'docs' : 'test-results';
+    const picture = await page.screenshot({ path: `${folder}/race.png` });
+    expect(picture.length).toBeGreaterThan(10_000);
+  });
+
   test('shows a kernel that boots and every phase in a table', async () => {
     const printed = await page.getByRole('region', { name: 'What the machine prints' }).textContent();
     expect(printed).toContain('hullweb');

@@ -47,6 +47,8 @@ export class Emulator implements Disposable {
   private nextTick: Disposable = toDisposable(() => {});
   private serial: number[] = [];
   private disposed = false;
+  /** The guest has asked for a reset; what it does in the rest of its time slice, down to a triple fault, is moot. */
+  private rebooted = false;
   private endDisposal = () => {};
   private readonly disposal = new Promise<void>((resolve) => (this.endDisposal = resolve));
 
@@ -127,7 +129,10 @@ export class Emulator implements Disposable {
   private listen(): void {
     const { v86, machine, events } = this;
     machine.yield = (delayMs, tick) => this.schedule(delayMs, tick);
-    machine.cpu.reboot_internal = () => events.onReboot();
+    machine.cpu.reboot_internal = () => {
+      this.rebooted = true;
+      events.onReboot();
+    };
     v86.add_listener('serial0-output-byte', (byte) => {
       this.serial.push(byte);
       if (byte === 10 || this.serial.length >= pageBytes) this.flushSerial();
@@ -142,7 +147,7 @@ export class Emulator implements Disposable {
 
   private schedule(delayMs: number, tick: number): void {
     this.nextTick.dispose();
-    if (this.disposed) return;
+    if (this.disposed || this.rebooted) return;
     const run = () => this.tick(tick);
     const { scheduler } = this.platform;
     // Rounded up: a timer that fires a fraction early finds nothing to do, and would be set again until it is time.
@@ -158,12 +163,12 @@ export class Emulator implements Disposable {
       this.machine.yield_callback(tick);
     } catch (cause) {
       this.dispose();
-      this.events.onCrashed(cause);
+      if (!this.rebooted) this.events.onCrashed(cause);
       return;
     }
     this.flushSerial();
     this.compiler?.observe(this.platform.now(), this.instructions());
-    if (this.machine.running && this.isDead()) this.events.onHalted();
+    if (this.machine.running && !this.rebooted && this.isDead()) this.events.onHalted();
   }
 
   private isDead(): boolean {
