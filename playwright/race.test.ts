@@ -32,7 +32,7 @@ describe('a race', () => {
     expect(await page.getByRole('region', { name: 'Container', exact: true }).textContent()).toContain(
       'ready in',
     );
-    expect(await page.getByText('already up').textContent()).toMatch(
+    expect(await page.getByText('machine is already up').textContent()).toMatch(
       /restored from a snapshot in which a container has run, .+ MB/,
     );
   });
