@@ -33,7 +33,7 @@ describe('a race', () => {
       'ready in',
     );
     expect(await page.getByText('machine is already up').textContent()).toMatch(
-      /restored from a snapshot in which a container has run, .+ MB/,
+      /restored from a prebuilt snapshot, .+ MB/,
     );
   });
 

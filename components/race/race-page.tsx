@@ -205,8 +205,7 @@ function hostText(state: RaceSessionState): string {
     case 'racing':
     case 'up': {
       const { startedFrom, cost } = state.host;
-      const how =
-        startedFrom === 'snapshot' ? 'restored from a snapshot in which a container has run' : 'booted cold';
+      const how = startedFrom === 'snapshot' ? 'restored from a prebuilt snapshot' : 'booted cold';
       return `The container’s machine is already up: ${how}, ${formatMs(cost.ms)}, ${formatInstructions(cost.instructions)}, ${formatBytes(cost.loadedBytes)}.`;
     }
   }

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { host } from '../../lib/fleet/profiles';
-import { connectGuest } from '../../lib/guest/connect-guest';
 import { CoreMachine } from '../../lib/machine/core-machine';
 import type { Manifest } from '../../lib/machine/manifest';
 import { InstructionTime } from '../../lib/machine/own-time';
@@ -13,12 +12,6 @@ import { sha256 } from './digest';
 
 /** The shell has printed its prompt and everything sleeps long before. Milliseconds of the guest's own time. */
 const settleMs = 2000;
-/**
- * A container is started and removed before the machine is saved, so that the runtime has compiled its seccomp program
- * and the bridge exists: what the pages measure is a host that has run containers before, and they say so.
- */
-const firstContainer =
-  'hullrun run --detach --bundle /var/lib/twinhull/bundles/web first && hullrun delete --force first';
 /** What the machine takes for today until it is restored and told better. */
 const battery = Date.UTC(2026, 0, 1);
 
@@ -84,17 +77,7 @@ const machine = new CoreMachine(host, {
   assets: assetsOf(await readParts(list)),
 });
 machine.phases.subscribe((marks) => console.log(`booting the host: ${marks.at(-1)?.phase ?? 'loading'}`));
-const settle = () => new Promise<void>((resolve) => time.after(settleMs, resolve));
 await machine.powerOn({ type: 'cold' });
-const guest = await connectGuest(machine.openAgent(), {
-  signal: new AbortController().signal,
-  randomBytes: (count) => new Uint8Array(count).fill(1),
-});
-const { status, stderr } = await guest.run({ argv: ['sh', '-c', firstContainer] });
-if (status.type !== 'exited' || status.code !== 0) {
-  throw new Error(`the first container failed: ${new TextDecoder().decode(stderr)}`);
-}
-guest.dispose();
-await settle();
+await new Promise<void>((resolve) => time.after(settleMs, resolve));
 await writeFile(target, await machine.snapshot('none'));
 machine.dispose();

@@ -38,11 +38,7 @@ export const snapshotHost: Step = {
   needs: [...new Set(parts.map(({ step }) => step))],
   inputs: async () => ({
     profile: `${host.memoryBytes} ${host.commandLine}`,
-    program: await digestSources(checkout, [
-      'images/build/snapshot-program.ts',
-      'lib/guest',
-      ...machineSources,
-    ]),
+    program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
   }),
   async build(job) {
     job.progress('booting the host');
