@@ -4,7 +4,7 @@ import { parseUriLine } from './debian-archive';
 const digest = 'a'.repeat(64);
 
 test('a line of apt-get --print-uris names the package', () => {
-  const line = `'http://deb.debian.org/pool/b/busybox-static_1.35.0-4%2bb1_i386.deb' busybox-static_1%3a1.35.0-4+b1_i386.deb 958344 SHA256:${digest}`;
+  const line = `'http://archive.example/pool/b/busybox-static_1.35.0-4%2bb1_i386.deb' busybox-static_1%3a1.35.0-4+b1_i386.deb 958344 SHA256:${digest}`;
   expect(parseUriLine(line)).toEqual({
     name: 'busybox-static',
     version: '1:1.35.0-4+b1',
@@ -15,8 +15,8 @@ test('a line of apt-get --print-uris names the package', () => {
 
 test.each([
   'Reading package lists...',
-  `'http://deb.debian.org/x.deb' x_1_all.deb 10 MD5Sum:00`,
-  `'http://deb.debian.org/x.deb' nameonly 10 SHA256:${digest}`,
+  `'http://archive.example/x.deb' x_1_all.deb 10 MD5Sum:00`,
+  `'http://archive.example/x.deb' nameonly 10 SHA256:${digest}`,
   '',
 ])('%j names none', (line) => {
   expect(parseUriLine(line)).toBeUndefined();
