@@ -1,4 +1,4 @@
 package api
 
 // EngineVersion is what the engine calls its release. Clients print it; none of them decides anything by it.
-const EngineVersion = "28.2.2"
+const EngineVersion = "0.3.0"
