@@ -1,0 +1,100 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+
+	"twinhull/engine/filters"
+	"twinhull/engine/volume"
+)
+
+// Volumes adds the routes of volumes.
+func Volumes(router *Router, store *volume.Store) {
+	router.Handle("GET /volumes", listVolumes(store))
+	router.Handle("POST /volumes/create", createVolume(store))
+	router.Handle("POST /volumes/prune", pruneVolumes(store))
+	router.Handle("GET /volumes/{name...}", inspectVolume(store))
+	router.Handle("DELETE /volumes/{name...}", removeVolume(store))
+}
+
+func listVolumes(store *volume.Store) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		wanted, err := filters.Parse(r.URL.Query().Get("filters"), volume.ListFilters...)
+		if err != nil {
+			return err
+		}
+		volumes, warnings, err := store.List(r.Context(), wanted)
+		if err != nil {
+			return err
+		}
+		if volumes == nil {
+			volumes = []*volume.Volume{}
+		}
+		writeJSON(w, http.StatusOK, map[string]any{"Volumes": volumes, "Warnings": warnings})
+		return nil
+	}
+}
+
+func createVolume(store *volume.Store) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var request struct {
+			Name       string
+			Driver     string
+			DriverOpts map[string]string
+			Labels     map[string]string
+		}
+		if err := readJSON(r, &request); err != nil {
+			return err
+		}
+		created, err := store.Create(r.Context(), volume.CreateOptions{
+			Name: request.Name, Driver: request.Driver, Options: request.DriverOpts, Labels: request.Labels,
+		})
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusCreated, created)
+		return nil
+	}
+}
+
+// beforeAnonymousPrune matches the versions before 1.42, in which a prune request meant all volumes, not anonymous ones.
+var beforeAnonymousPrune = regexp.MustCompile(`^/v1\.(2[0-9]|3[0-9]|4[01])/`)
+
+func pruneVolumes(store *volume.Store) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		wanted, err := filters.Parse(r.URL.Query().Get("filters"), volume.PruneFilters...)
+		if err != nil {
+			return err
+		}
+		if beforeAnonymousPrune.MatchString(r.RequestURI) {
+			wanted = filters.Filters{"all": {"true"}, "label": wanted["label"], "label!": wanted["label!"]}
+		}
+		report, err := store.Prune(r.Context(), wanted)
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusOK, report)
+		return nil
+	}
+}
+
+func inspectVolume(store *volume.Store) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		found, err := store.Get(r.Context(), r.PathValue("name"))
+		if err != nil {
+			return err
+		}
+		writeJSON(w, http.StatusOK, found)
+		return nil
+	}
+}
+
+func removeVolume(store *volume.Store) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := store.Remove(r.Context(), r.PathValue("name"), flag(r, "force")); err != nil {
+			return err
+		}
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+}
