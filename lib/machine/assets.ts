@@ -1,7 +1,7 @@
 import { messageOf } from '../base/hull-error';
 import { failures } from './failures';
 import { type Artifact, type Manifest, manifestSchema } from './manifest';
-import type { AssetSource } from './platform';
+import type { AssetSource, StoredFile } from './platform';
 
 /** Artifacts by name, each checked against the manifest before anybody sees it. */
 export class Assets {
@@ -32,7 +32,16 @@ export class Assets {
     signal: AbortSignal,
     onBytes: (count: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const artifact = this.find(name);
+    return this.fetch(this.find(name), signal, onBytes);
+  }
+
+  /** A file that an artifact names, where the manifest names the artifact. */
+  async fetch(
+    artifact: StoredFile,
+    signal: AbortSignal,
+    onBytes: (count: number) => void,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { name } = artifact;
     const bytes = await this.source.read(artifact, signal, onBytes).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw failures.assetMissing(name, cause);

@@ -11,6 +11,7 @@ import type {
   MachineState,
   PhaseMark,
   PowerOn,
+  ShareActivity,
 } from './machine';
 import { MachineRun } from './machine-run';
 import type { Platform } from './platform';
@@ -35,11 +36,14 @@ export const noCounters: MachineCounters = {
   loadedBytes: 0,
 };
 
+export const noShareActivity: ShareActivity = { fetching: [], arrivedFiles: 0, arrivedBytes: 0 };
+
 /** The machine itself, wherever it runs: in a worker behind a `WorkerMachine`, or in Node as it is. */
 export class CoreMachine implements Machine {
   readonly state = new Store<MachineState>({ type: 'off' });
   readonly phases = new Store<readonly PhaseMark[]>([]);
   readonly counters = new Store<MachineCounters>(noCounters);
+  readonly share = new Store<ShareActivity>(noShareActivity);
   readonly console: Machine['console'];
   private readonly consoleOutput = new Emitter<Uint8Array>();
   private readonly consoleReplay = new ReplayBuffer(consoleReplayBytes);
@@ -74,6 +78,7 @@ export class CoreMachine implements Machine {
     this.state.set({ type: 'loading', loadedBytes: 0, totalBytes: 0 });
     this.phases.set([]);
     this.counters.set(noCounters);
+    this.share.set(noShareActivity);
     this.consoleReplay.clear();
     const starting = new AbortController();
     const run = this.newRun();
@@ -169,6 +174,7 @@ export class CoreMachine implements Machine {
       onFrame: (frame) => this.nic?.postMessage(frame, [frame.buffer as ArrayBuffer]),
       onReboot: () =>
         this.platform.scheduler.soon(() => this.run === run && void this.reset().catch(() => {})),
+      onShare: (change) => this.run === run && this.share.set(change(this.share.get())),
       onFailed: (error) => this.fail(run, error),
     });
     return run;

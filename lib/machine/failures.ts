@@ -23,11 +23,12 @@ export const failures = {
     ),
   assetMissing: (name: string, cause?: unknown): MachineFailure =>
     new HullError('asset-missing', `The machine's part "${name}" could not be loaded.`, reload, { cause }),
-  assetAltered: (name: string, detail: string): MachineFailure =>
+  assetAltered: (name: string, detail: string, cause?: unknown): MachineFailure =>
     new HullError(
       'asset-altered',
       `The machine's part "${name}" is not what this site was built with: ${detail}.`,
       'Empty the cache and reload the page: something between the site and you has changed or cut the file.',
+      { cause },
     ),
   outOfMemory: (bytes: number, cause?: unknown): MachineFailure =>
     new HullError(

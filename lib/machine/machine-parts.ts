@@ -16,7 +16,9 @@ export interface LoadOptions {
 }
 
 export interface MachineParts {
-  parts: Omit<EmulatorParts, 'memoryBytes'>;
+  /** Where further files come from while the machine runs. */
+  assets: Assets;
+  parts: Omit<EmulatorParts, 'memoryBytes' | 'share'>;
   /** Still on its way: it is the largest, and the emulator can be made meanwhile. */
   snapshot: Promise<Uint8Array> | undefined;
   /** SHA-256 of everything that makes this machine what it is, by artifact name. */
@@ -63,6 +65,7 @@ export async function loadParts(
   ]);
   if (!isV86Module(v86)) throw failures.assetAltered(module, 'it does not export V86');
   return {
+    assets,
     parts: {
       module: v86,
       wasm: compiled,

@@ -7,10 +7,20 @@ import { Emulator } from './emulator';
 import { loadState, saveState } from './emulator-state';
 import { failures, wrongState } from './failures';
 import { LineReader } from './line-reader';
-import type { MachineCounters, MachineErrorCode, MachineProfile, PhaseMark, PowerOn } from './machine';
+import type {
+  MachineCounters,
+  MachineErrorCode,
+  MachineProfile,
+  PhaseMark,
+  PowerOn,
+  ShareActivity,
+} from './machine';
 import { type MachineParts, loadParts } from './machine-parts';
 import { MemoryMeter } from './memory-meter';
 import type { Platform } from './platform';
+import { shareActivityEvents } from './share/activity';
+import { AssetShare } from './share/content';
+import { ShareDevice } from './share/device';
 import { type SnapshotHeader, checkIdentity, pageBytes, parseSnapshot, writeSnapshot } from './snapshot-file';
 import { PayloadReader, packPayload } from './snapshot-payload';
 
@@ -19,6 +29,7 @@ export interface RunEvents {
   onPhase(mark: PhaseMark): void;
   onConsole(bytes: Uint8Array): void;
   onFrame(frame: Uint8Array): void;
+  onShare(change: (before: ShareActivity) => ShareActivity): void;
   onReboot(): void;
   /** The run is over; nothing follows. */
   onFailed(error: HullError<MachineErrorCode>): void;
@@ -45,6 +56,7 @@ export class MachineRun implements Disposable {
   private started: Started | undefined;
   private framesSent = 0;
   private framesReceived = 0;
+  private share: ShareDevice | undefined;
   private panicLine: string | undefined;
   private lastSample = { atMs: 0, instructions: 0, mips: 0 };
 
@@ -120,6 +132,8 @@ export class MachineRun implements Disposable {
   async snapshot(console: Uint8Array, packing: SnapshotHeader['packing']): Promise<Uint8Array> {
     if (!this.started) throw wrongState('be saved', 'off');
     const { emulator, loaded } = this.started;
+    // What a guest has asked for cannot be kept; what has been answered is in its memory.
+    await this.share?.quiet();
     const saved = { console, ...(await saveState(emulator.v86)) };
     return writeSnapshot(
       {
@@ -187,7 +201,7 @@ export class MachineRun implements Disposable {
 
   private async createEmulator(loaded: MachineParts): Promise<Emulator> {
     const emulator = await Emulator.create(
-      { ...loaded.parts, memoryBytes: this.profile.memoryBytes },
+      { ...loaded.parts, memoryBytes: this.profile.memoryBytes, share: this.openShare(loaded) },
       this.platform,
       {
         onKernelEntered: () => this.started?.observer.kernelEntered(),
@@ -214,6 +228,14 @@ export class MachineRun implements Disposable {
       },
     );
     return this.owned.add(emulator);
+  }
+
+  private openShare({ assets }: MachineParts): ShareDevice | undefined {
+    if (this.profile.share === undefined) return undefined;
+    const { scheduler } = this.platform;
+    const events = shareActivityEvents((change) => this.events.onShare(change));
+    const content = this.owned.add(new AssetShare(this.profile.share, assets, scheduler, events));
+    return (this.share = this.owned.add(new ShareDevice(content)));
   }
 
   private onSerialLine(line: string): void {

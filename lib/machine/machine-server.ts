@@ -2,7 +2,7 @@ import { assertNever } from '../base/assert-never';
 import { messageOf } from '../base/hull-error';
 import type { ByteChannel } from '../guest/guest';
 import type { Machine, MachineCounters } from './machine';
-import { plainError, plainState } from './plain-values';
+import { plainError, plainShare, plainState } from './plain-values';
 import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
 
 type Post = (message: FromWorker) => void;
@@ -14,6 +14,7 @@ export function serveMachine(
 ): (message: Exclude<ToWorker, { type: 'create' }>) => void {
   machine.state.subscribe((state) => post({ type: 'state', state: plainState(state) }));
   machine.phases.subscribe((phases) => post({ type: 'phases', phases }));
+  machine.share.subscribe((share) => post({ type: 'share', share: plainShare(share) }));
   machine.counters.subscribe((counters) => post({ type: 'counters', counters }));
   machine.console.onOutput((bytes) => post({ type: 'console-output', bytes }));
 

@@ -55,6 +55,16 @@ export interface MachineCounters {
   loadedBytes: number;
 }
 
+/** Files of the share that a guest has read since power on, fetched when it did. */
+export interface ShareActivity {
+  /** Paths of those on their way. */
+  fetching: readonly string[];
+  arrivedFiles: number;
+  arrivedBytes: number;
+  /** The last one that did not arrive. The guest was told of an input/output error, and may try again. */
+  failure?: { path: string; error: HullError<MachineErrorCode> };
+}
+
 /** What boots: a kernel, a root, a command line. Artifact names are those of the manifest. */
 export interface MachineProfile {
   name: string;
@@ -62,6 +72,8 @@ export interface MachineProfile {
   kernel: string;
   root: string;
   commandLine: string;
+  /** Lists the files that the guest can read at /usr/share/twinhull; without it, it has no such device. */
+  share?: string;
   /** Name of the event after which the machine counts as ready; without it, the agent's hello does. */
   readyService?: string;
 }
@@ -80,6 +92,7 @@ export interface Machine extends Disposable {
   readonly state: ReadonlyStore<MachineState>;
   readonly phases: ReadonlyStore<readonly PhaseMark[]>;
   readonly counters: ReadonlyStore<MachineCounters>;
+  readonly share: ReadonlyStore<ShareActivity>;
   /** The counters of this moment, for a measurement that begins or ends now. */
   readCounters(): Promise<MachineCounters>;
   /** Resolves when the machine is ready (profile's service or agent), rejects with the state's error. Abort powers off. */

@@ -1,6 +1,6 @@
 import { HullError, messageOf } from '../base/hull-error';
-import type { MachineState } from './machine';
-import type { PlainError, PlainState } from './protocol';
+import type { MachineState, ShareActivity } from './machine';
+import type { PlainError, PlainShareActivity, PlainState } from './protocol';
 
 export function plainError(thrown: unknown): PlainError {
   if (thrown instanceof HullError)
@@ -20,6 +20,17 @@ export function plainState(state: MachineState): PlainState {
   if (state.type !== 'failed') return state;
   const { code, message, remedy } = state.error;
   return { type: 'failed', error: { code, message, remedy } };
+}
+
+export function plainShare({ failure, ...activity }: ShareActivity): PlainShareActivity {
+  if (!failure) return activity;
+  const { code, message, remedy } = failure.error;
+  return { ...activity, failure: { path: failure.path, error: { code, message, remedy } } };
+}
+
+export function shareOf({ failure, ...activity }: PlainShareActivity): ShareActivity {
+  if (!failure) return activity;
+  return { ...activity, failure: { path: failure.path, error: errorOf(failure.error) } };
 }
 
 export function stateOf(state: PlainState): MachineState {

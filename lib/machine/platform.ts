@@ -30,12 +30,15 @@ export interface Scheduler {
   after(delayMs: number, run: () => void): Disposable;
 }
 
+/** What has to be known of a file to fetch it. `name` is for messages. */
+export type StoredFile = Pick<Artifact, 'name' | 'file' | 'bytes' | 'sha256'>;
+
 /** Where artifacts come from. Nothing here is trusted: `Assets` checks what arrives. */
 export interface AssetSource {
   readManifest(signal: AbortSignal): Promise<unknown>;
   /** `onBytes` is told how many more bytes have arrived, unpacked. Rejects when there is no such file. */
   read(
-    artifact: Artifact,
+    artifact: StoredFile,
     signal: AbortSignal,
     onBytes: (count: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>>;

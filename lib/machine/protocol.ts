@@ -5,6 +5,7 @@ import type {
   MachineState,
   PhaseMark,
   PowerOn,
+  ShareActivity,
 } from './machine';
 
 /**
@@ -36,6 +37,7 @@ export type FromWorker =
   | { type: 'state'; state: PlainState }
   | { type: 'phases'; phases: readonly PhaseMark[] }
   | { type: 'counters'; counters: MachineCounters }
+  | { type: 'share'; share: PlainShareActivity }
   | { type: 'console-output'; bytes: Uint8Array }
   /** For the page to hold on to: while it does, the next worker gets what the browser has made of it so far. */
   | { type: 'compiled'; wasm: WebAssembly.Module }
@@ -54,6 +56,10 @@ export interface PlainError<Code extends string = string> {
   message: string;
   remedy: string;
 }
+
+export type PlainShareActivity = Omit<ShareActivity, 'failure'> & {
+  failure?: { path: string; error: PlainError<MachineErrorCode> };
+};
 
 export type PlainState =
   Exclude<MachineState, { type: 'failed' }> | { type: 'failed'; error: PlainError<MachineErrorCode> };

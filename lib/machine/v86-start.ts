@@ -1,6 +1,7 @@
 import { failures } from './failures';
 import { type DeviceTotals, instrumentExports, instrumentImports } from './instrumentation';
 import type { OwnTime, Platform } from './platform';
+import type { ShareDevice } from './share/device';
 import type { V86, V86Imports, V86Machine, V86Module } from './v86-surface';
 
 export interface EmulatorParts {
@@ -11,6 +12,8 @@ export interface EmulatorParts {
   /** Absent when a snapshot follows, which holds what became of them. */
   boot?: { kernel: Uint8Array<ArrayBuffer>; root: Uint8Array<ArrayBuffer>; commandLine: string };
   memoryBytes: number;
+  /** Files for the guest that are fetched when it reads them. */
+  share?: ShareDevice | undefined;
 }
 
 const mtu = 1500;
@@ -52,6 +55,7 @@ export function startV86(
       // With ACPI off the guest uses the PIC and the PIT: fewer instructions in the boot, and interrupts can be counted.
       acpi: false,
       net_device: { type: 'virtio', mtu },
+      ...(parts.share && { filesystem: { handle9p: parts.share.handle } }),
       virtio_console: true,
       disable_jit: platform.ownTime !== undefined,
       disable_keyboard: true,
@@ -60,6 +64,8 @@ export function startV86(
       autostart: false,
     });
     v86.add_listener('emulator-loaded', () => {
+      const { virtio_9p } = v86.v86.cpu.devices;
+      if (virtio_9p) parts.share?.attachTo(virtio_9p);
       if (platform.ownTime) giveOwnTime(v86, platform.ownTime);
       resolve(v86);
     });

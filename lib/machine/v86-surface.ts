@@ -18,6 +18,8 @@ export interface V86Options {
   cmdline: string;
   acpi: boolean;
   net_device: { type: 'virtio'; mtu: number };
+  /** A 9p device; `reply` may be called at once or later, once for each request. */
+  filesystem?: { handle9p(request: Uint8Array, reply: (message: Uint8Array) => void): void };
   virtio_console: true;
   disable_jit?: boolean;
   disable_keyboard: true;
@@ -100,6 +102,8 @@ export interface V86Cpu {
       SendEvent(port: number, event: number, value: number): void;
       readonly virtio: { readonly queues: readonly V86Queue[] };
     };
+    /** With the option `filesystem`. */
+    readonly virtio_9p?: V86Share;
     readonly virtio_net: {
       mac: Uint8Array<ArrayBuffer>;
       readonly virtio: { readonly queues: readonly V86Queue[] };
@@ -114,6 +118,18 @@ export interface V86Cpu {
   pack_memory(): { packed_memory: Uint8Array; bitmap: V86Bitmap };
   /** Called by `restore_state` with what `pack_memory` gave. */
   unpack_memory(bitmap: V86Bitmap, packed: Uint8Array): void;
+}
+
+/** v86's virtio-9p device. */
+export interface V86Share {
+  readonly virtio: {
+    /** Called when the guest's driver resets the device. */
+    reset(): void;
+    set_state(state: unknown): void;
+  };
+  /** What v86 writes into its state: numbers, strings, arrays, and objects with a `get_state` of their own. */
+  get_state(): unknown[];
+  set_state(state: unknown[]): void;
 }
 
 export interface V86Queue {

@@ -4,7 +4,7 @@ import type { HullError } from '../base/hull-error';
 import { Store } from '../base/store';
 import type { ByteChannel } from '../guest/guest';
 import { BytePipe } from './byte-pipe';
-import { consoleReplayBytes, noCounters } from './core-machine';
+import { consoleReplayBytes, noCounters, noShareActivity } from './core-machine';
 import { failures, wrongState } from './failures';
 import type {
   Machine,
@@ -14,8 +14,9 @@ import type {
   MachineState,
   PhaseMark,
   PowerOn,
+  ShareActivity,
 } from './machine';
-import { errorOf, stateOf } from './plain-values';
+import { errorOf, shareOf, stateOf } from './plain-values';
 import type { Scheduler } from './platform';
 import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
 import { ReplayBuffer } from './replay-buffer';
@@ -49,6 +50,7 @@ export class WorkerMachine implements Machine {
   readonly state = new Store<MachineState>({ type: 'off' });
   readonly phases = new Store<readonly PhaseMark[]>([]);
   readonly counters = new Store<MachineCounters>(noCounters);
+  readonly share = new Store<ShareActivity>(noShareActivity);
   readonly console: Machine['console'];
   private readonly consoleOutput = new Emitter<Uint8Array>();
   private readonly consoleReplay = new ReplayBuffer(consoleReplayBytes);
@@ -219,6 +221,8 @@ export class WorkerMachine implements Machine {
         return this.phases.set(message.phases);
       case 'counters':
         return this.counters.set(message.counters);
+      case 'share':
+        return this.share.set(shareOf(message.share));
       case 'console-output':
         this.consoleReplay.push(message.bytes);
         return this.consoleOutput.emit(message.bytes);

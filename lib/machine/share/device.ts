@@ -1,0 +1,105 @@
+// virtio 9P transport: https://docs.oasis-open.org/virtio/virtio/v1.3/virtio-v1.3.html, 5.x "9P transport" as v86 has it
+import { type Disposable } from '../../base/lifecycle';
+import type { V86Share } from '../v86-surface';
+import { MalformedMessage } from './codec';
+import { type Request, type Response, errno, noTag, parseRequest, tagOf, writeResponse } from './messages';
+import { type ShareContent, ShareServer } from './server';
+
+/** Puts a reply into the buffers of the request with its tag. */
+type Reply = (message: Uint8Array) => void;
+/** A request that has not been answered yet. */
+interface Waiting {
+  reply: Reply;
+}
+
+/** What stands behind v86's virtio-9p device. */
+export class ShareDevice implements Disposable {
+  private readonly server: ShareServer;
+  private readonly waiting = new Map<number, Waiting>();
+  private onQuiet: (() => void)[] = [];
+
+  constructor(content: ShareContent) {
+    this.server = new ShareServer(content);
+  }
+
+  /** v86's option `handle9p`. Called between two instructions of the guest; must not throw. */
+  readonly handle = (request: Uint8Array, reply: Reply): void => {
+    const tag = tagOf(request);
+    // Without a tag there is nothing to answer to; only a broken driver sends this.
+    if (tag === undefined) return;
+    const message = parse(request);
+    if (message.type === 'version') this.waiting.clear();
+    if (message.type === 'flush') this.interrupt(message.oldTag);
+    const one: Waiting = { reply };
+    this.waiting.set(tag, one);
+    const answered = (response: Response) => {
+      if (this.waiting.get(tag) === one) this.answer(tag, response);
+    };
+    const response = message.type === 'malformed' ? malformed : this.server.answer(message);
+    if (response instanceof Promise) void response.then(answered);
+    else answered(response);
+  };
+
+  /** Takes the place of what v86 does for the device where requests outlive it, and where it is saved. */
+  attachTo(device: V86Share): void {
+    const { virtio } = device;
+    const resetDriver = virtio.reset.bind(virtio);
+    // The buffers of what waits belong to whoever comes next: nothing may be written there any more.
+    virtio.reset = () => {
+      this.forget();
+      resetDriver();
+    };
+    device.get_state = () => [virtio, ...this.server.save()];
+    device.set_state = ([savedVirtio, messageBytes, fids]) => {
+      virtio.set_state(savedVirtio);
+      this.server.restore(messageBytes, fids);
+    };
+  }
+
+  /** When all requests are answered, which a guest that stands still can wait for: none is added. */
+  async quiet(): Promise<void> {
+    if (this.waiting.size > 0) await new Promise<void>((resolve) => this.onQuiet.push(resolve));
+  }
+
+  /** Nothing is answered any more. */
+  dispose(): void {
+    this.forget();
+  }
+
+  private forget(): void {
+    this.waiting.clear();
+    this.server.reset();
+    this.tellQuiet();
+  }
+
+  private answer(tag: number, response: Response): void {
+    const { reply } = this.waiting.get(tag) ?? {};
+    this.waiting.delete(tag);
+    reply?.(writeResponse(tag, response));
+    if (this.waiting.size === 0) this.tellQuiet();
+  }
+
+  /** Whoever waited has been killed. Its request is answered all the same, so that its place in the queue is free. */
+  private interrupt(oldTag: number): void {
+    if (oldTag !== noTag && this.waiting.has(oldTag)) {
+      this.answer(oldTag, { type: 'error', errno: errno.EINTR });
+    }
+  }
+
+  private tellQuiet(): void {
+    const listeners = this.onQuiet;
+    this.onQuiet = [];
+    for (const listener of listeners) listener();
+  }
+}
+
+const malformed: Response = { type: 'error', errno: errno.EPROTO };
+
+function parse(request: Uint8Array): Request | { type: 'malformed' } {
+  try {
+    return parseRequest(request).message;
+  } catch (thrown) {
+    if (thrown instanceof MalformedMessage) return { type: 'malformed' };
+    throw thrown;
+  }
+}
