@@ -1,63 +1,174 @@
 package image
 
 import (
-	"io"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 
 	"github.com/opencontainers/go-digest"
-)
 
-// IDMap is how the users of a container appear on the machine: user n inside is n + UID outside, for Size users, and so
-// for groups.
-type IDMap struct{ UID, GID, Size int }
+	"twinhull/engine/fault"
+)
 
 // Root is a container's file system: the image's layers below, its own changes on top.
 type Root struct {
 	store *Store
 	id    string
+	rootRecord
 }
+
+// rootRecord is what a Root has in rootFile.
+type rootRecord struct {
+	// Layers are the image's, the lowest first.
+	Layers []digest.Digest `json:"layers"`
+	IDs    *IDMap          `json:"ids,omitempty"`
+}
+
+// rootFile is in the folder of every Root, beside "diff", "work" and "merged".
+const rootFile = "root.json"
+
+var rootID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$`)
 
 // CreateRoot makes the file system of a container with an ID. Without an image it is empty, without a map users are the
 // machine's.
-func (s *Store) CreateRoot(id string, img *Image, remap *IDMap) (*Root, error) { return nil, errNotYet }
+func (s *Store) CreateRoot(id string, img *Image, remap *IDMap) (*Root, error) {
+	if !rootID.MatchString(id) {
+		return nil, fault.New(fault.Invalid, "%q is no ID of a container", id)
+	}
+	root := &Root{store: s, id: id, rootRecord: rootRecord{Layers: []digest.Digest{}, IDs: remap}}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if img != nil {
+		if s.index.Images[img.ID] == nil {
+			return nil, fault.New(fault.NotFound, "No such image: %s", img.ID)
+		}
+		root.Layers = img.Config.RootFS.DiffIDs
+	}
+	if err := root.make(); err != nil {
+		if !errors.Is(err, fs.ErrExist) {
+			_ = os.RemoveAll(root.folder())
+		}
+		return nil, fmt.Errorf("make the file system of container %s: %w", id, err)
+	}
+	return root, nil
+}
+
+func (r *Root) make() error {
+	// The container's own root passes through this folder, which nobody else needs to read.
+	if err := os.Mkdir(r.folder(), 0o711); err != nil {
+		return err
+	}
+	for _, name := range []string{"diff", "work", "merged"} {
+		if err := os.Mkdir(r.place(name), 0o755); err != nil {
+			return err
+		}
+	}
+	if r.IDs != nil {
+		if err := os.Chown(r.place("diff"), r.IDs.UID, r.IDs.GID); err != nil {
+			return err
+		}
+	}
+	raw, err := json.Marshal(r.rootRecord)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(r.place(rootFile), raw, 0o600)
+}
 
 // OpenRoot finds a file system that CreateRoot has made, perhaps before the engine was restarted.
-func (s *Store) OpenRoot(id string) (*Root, error) { return nil, errNotYet }
+func (s *Store) OpenRoot(id string) (*Root, error) {
+	root := &Root{store: s, id: id}
+	if !rootID.MatchString(id) {
+		return nil, fault.New(fault.Invalid, "%q is no ID of a container", id)
+	}
+	raw, err := os.ReadFile(root.place(rootFile))
+	if err == nil {
+		err = json.Unmarshal(raw, &root.rootRecord)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "container %s has no file system", id)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the file system of container %s: %w", id, err)
+	}
+	return root, nil
+}
+
+func (r *Root) folder() string           { return filepath.Join(r.store.overlay(), r.id) }
+func (r *Root) place(name string) string { return filepath.Join(r.folder(), name) }
 
 // Mount mounts the file system, if it is not mounted yet, and says where.
-func (r *Root) Mount() (path string, err error) { return "", errNotYet }
+func (r *Root) Mount() (path string, err error) {
+	merged := r.place("merged")
+	mounted, err := isMountPoint(merged)
+	if err != nil || mounted {
+		return merged, err
+	}
+	if err := mountOverlay(merged, r.lower(), r.place("diff"), r.place("work"), r.IDs); err != nil {
+		return "", fmt.Errorf("mount the file system of container %s: %w", r.id, err)
+	}
+	return merged, nil
+}
+
+// lower lists the folders below the changes, the uppermost first, as overlayfs has them.
+func (r *Root) lower() []string {
+	lower := make([]string, 0, len(r.Layers)+1)
+	for i := len(r.Layers) - 1; i >= 0; i-- {
+		lower = append(lower, r.store.files(r.Layers[i]))
+	}
+	if len(lower) == 0 {
+		// overlayfs wants one; merged is empty.
+		lower = append(lower, r.place("merged"))
+	}
+	return lower
+}
 
 // Unmount ends Mount; what is not mounted stays so.
-func (r *Root) Unmount() error { return errNotYet }
+func (r *Root) Unmount() error {
+	if err := unmount(r.place("merged")); err != nil {
+		return fmt.Errorf("unmount the file system of container %s: %w", r.id, err)
+	}
+	return nil
+}
 
 // Remove unmounts and deletes the file system.
-func (r *Root) Remove() error { return errNotYet }
-
-// Kinds of Change, with Docker's numbers.
-const (
-	Modified = 0
-	Added    = 1
-	Deleted  = 2
-)
-
-// Change is one path that differs from the image.
-type Change struct {
-	Path string `json:"Path"`
-	Kind int    `json:"Kind"`
+func (r *Root) Remove() error {
+	if err := r.Unmount(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(r.folder()); err != nil {
+		return fmt.Errorf("remove the file system of container %s: %w", r.id, err)
+	}
+	s := r.store
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	// Its image may have been removed before it.
+	return s.collect()
 }
 
-// Changes lists what differs from the image, sorted by path.
-func (r *Root) Changes() ([]Change, error) { return nil, errNotYet }
-
-// Diff writes the changes as a layer: a tar archive with whiteouts.
-func (r *Root) Diff(w io.Writer) error { return errNotYet }
-
-// Sizes returns the bytes of the changes, and of all files together.
-func (r *Root) Sizes() (rw, rootFs int64, err error) { return 0, 0, errNotYet }
-
-// Commit makes an image of a container's changes on top of its image. parent is that image, nil for scratch.
-func (s *Store) Commit(root *Root, config Config, comment, author string, parent *Image) (*Image, error) {
-	return nil, errNotYet
+// rootLayers lists the layers that containers need.
+func (s *Store) rootLayers() ([]digest.Digest, error) {
+	entries, err := os.ReadDir(s.overlay())
+	if err != nil {
+		return nil, err
+	}
+	var layers []digest.Digest
+	for _, entry := range entries {
+		if !rootID.MatchString(entry.Name()) {
+			continue
+		}
+		root, err := s.OpenRoot(entry.Name())
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, root.Layers...)
+	}
+	return layers, nil
 }
-
-// LayerOf keeps a layer that write produces as a tar archive, for Ingest.Register. Equal bytes are one layer.
-func (in *Ingest) LayerOf(write func(io.Writer) error) (diffID digest.Digest, err error) { return "", errNotYet }

@@ -1,0 +1,221 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"twinhull/engine/fault"
+)
+
+const (
+	// maxDocument bounds the JSON files in an archive, in bytes. The largest known configurations have some 100 KB.
+	maxDocument = 4 << 20
+	// maxDocuments bounds all of them together, because they wait in memory until the archive ends.
+	maxDocuments = 16 << 20
+)
+
+// loader reads an archive of images in one pass: layers are unpacked as they come by, which is before the archive says
+// what they are for, and JSON files are kept until its end.
+type loader struct {
+	ctx       context.Context
+	ingest    *Ingest
+	documents map[string][]byte
+	kept      int
+	// layers maps names in the archive to what was unpacked, links to what they stand for.
+	layers map[string]digest.Digest
+	links  map[string]string
+}
+
+// Load reads images from an archive as `docker save` writes it, in its own form or as an OCI layout, compressed or not.
+// told is called with each line that Docker prints.
+func (s *Store) Load(ctx context.Context, r io.Reader, told func(line string)) ([]*Image, error) {
+	ingest := s.Ingest()
+	defer ingest.Close()
+	archive, err := openBlob(r, ocispec.Descriptor{}, Limits{})
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{ctx: ctx, ingest: ingest, documents: map[string][]byte{}, layers: map[string]digest.Digest{}, links: map[string]string{}}
+	if err := l.read(tar.NewReader(archive.archive)); err != nil {
+		return nil, err
+	}
+	return l.register(told)
+}
+
+func (l *loader) read(archive *tar.Reader) error {
+	for {
+		if err := l.ctx.Err(); err != nil {
+			return err
+		}
+		header, err := archive.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, "the archive of images cannot be read: %w", err)
+		}
+		name, err := entryName(header.Name)
+		if err != nil {
+			return fmt.Errorf("archive entry %q: %w", header.Name, err)
+		}
+		switch header.Typeflag {
+		case tar.TypeReg:
+			if err := l.file(name, header.Size, archive); err != nil {
+				return fmt.Errorf("archive entry %q: %w", header.Name, err)
+			}
+		case tar.TypeSymlink:
+			l.links[name] = path.Join(path.Dir(name), header.Linkname)
+		case tar.TypeLink:
+			l.links[name] = path.Clean(header.Linkname)
+		}
+	}
+}
+
+// file unpacks a layer or keeps a document, whichever its first bytes say it is.
+func (l *loader) file(name string, size int64, content io.Reader) error {
+	blob := ocispec.Descriptor{Size: size}
+	if hash, isBlob := strings.CutPrefix(name, "blobs/sha256/"); isBlob {
+		blob.Digest = digest.NewDigestFromEncoded(digest.SHA256, hash)
+		if err := checkDigest(blob.Digest); err != nil {
+			return fault.New(fault.Invalid, "a blob's name must be its digest: %w", err)
+		}
+		if l.ingest.HasLayer(blob.Digest) {
+			l.layers[name] = blob.Digest
+			return nil
+		}
+	}
+	magic := make([]byte, 265)
+	n, err := io.ReadFull(content, magic)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	magic = magic[:n]
+	content = io.MultiReader(bytes.NewReader(magic), content)
+	if looksLikeLayer(magic) || strings.HasSuffix(name, "/layer.tar") {
+		l.layers[name], err = l.ingest.AddLayer("", blob, content)
+		return err
+	}
+	if size > maxDocument || l.kept+int(size) > maxDocuments {
+		return fault.New(fault.Invalid, "it is neither a layer nor a document of at most %d bytes", maxDocument)
+	}
+	document := make([]byte, size)
+	if _, err := io.ReadFull(content, document); err != nil {
+		return noEOF(err)
+	}
+	if blob.Digest != "" && digest.FromBytes(document) != blob.Digest {
+		return fault.New(fault.Invalid, "the blob's digest is %s, not what its name says", digest.FromBytes(document))
+	}
+	l.documents[name], l.kept = document, l.kept+int(size)
+	return nil
+}
+
+// looksLikeLayer tells an archive, compressed or not, from JSON.
+func looksLikeLayer(start []byte) bool {
+	return bytes.HasPrefix(start, gzipMagic) || len(start) > 262 && string(start[257:262]) == "ustar"
+}
+
+// follow finds what a name in the archive stands for.
+func (l *loader) follow(name string) string {
+	name = path.Clean(name)
+	for range 8 {
+		target, isLink := l.links[name]
+		if !isLink {
+			break
+		}
+		name = target
+	}
+	return name
+}
+
+// dockerEntry is an image in manifest.json.
+type dockerEntry struct {
+	Config       string
+	RepoTags     []string
+	Layers       []string
+	LayerSources map[digest.Digest]ocispec.Descriptor `json:",omitempty"`
+}
+
+func (l *loader) register(told func(line string)) ([]*Image, error) {
+	found, err := l.entries()
+	if err != nil {
+		return nil, err
+	}
+	var images []*Image
+	for _, entry := range found {
+		img, err := l.image(entry)
+		if err != nil {
+			return images, err
+		}
+		images = append(images, img)
+		if err := l.names(img, entry.RepoTags, told); err != nil {
+			return images, err
+		}
+	}
+	return images, nil
+}
+
+func (l *loader) entries() ([]dockerEntry, error) {
+	if raw, ok := l.documents["manifest.json"]; ok {
+		var entries []dockerEntry
+		if err := json.Unmarshal(raw, &entries); err != nil {
+			return nil, fault.New(fault.Invalid, "the archive's manifest.json cannot be read: %w", err)
+		}
+		return entries, nil
+	}
+	return nil, fault.New(fault.Invalid, "the archive has no manifest.json: it is no archive of images")
+}
+
+func (l *loader) image(entry dockerEntry) (*Image, error) {
+	config, ok := l.documents[l.follow(entry.Config)]
+	if !ok {
+		return nil, fault.New(fault.Invalid, "the archive lacks %q, the configuration of an image", entry.Config)
+	}
+	parsed, err := parseConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	if len(parsed.RootFS.DiffIDs) != len(entry.Layers) {
+		return nil, fault.New(fault.Invalid, "invalid manifest, layers length mismatch: expected %d, got %d",
+			len(entry.Layers), len(parsed.RootFS.DiffIDs))
+	}
+	for i, name := range entry.Layers {
+		found, ok := l.layers[l.follow(name)]
+		if !ok {
+			return nil, fault.New(fault.Invalid, "the archive lacks %q, a layer of an image", name)
+		}
+		if found != parsed.RootFS.DiffIDs[i] {
+			return nil, fault.New(fault.Invalid, "invalid diffID for layer %d: expected %q, got %q", i, parsed.RootFS.DiffIDs[i], found)
+		}
+	}
+	return l.ingest.Register(config, "")
+}
+
+func (l *loader) names(img *Image, tags []string, told func(line string)) error {
+	for _, tag := range tags {
+		named, err := reference.ParseNormalizedNamed(tag)
+		if err != nil {
+			return fault.New(fault.Invalid, "the archive names an image %q: %w", tag, err)
+		}
+		if _, isTagged := named.(reference.NamedTagged); !isTagged {
+			return fault.New(fault.Invalid, "invalid tag %q", tag)
+		}
+		if err := l.ingest.store.Tag(img, named); err != nil {
+			return err
+		}
+		told("Loaded image: " + reference.FamiliarString(named) + "\n")
+	}
+	if len(tags) == 0 {
+		told("Loaded image ID: " + img.ID.String() + "\n")
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+func isMountPoint(path string) (bool, error) {
+	var stat unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, 0, &stat); err != nil {
+		return false, fmt.Errorf("look for a mount at %s: %w", path, err)
+	}
+	return stat.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0, nil
+}
+
+// mountOverlay mounts an overlay with the calls that take one lower directory at a time: the options of mount(2) must fit
+// into a page, which some forty layers fill.
+func mountOverlay(at string, lower []string, upper, work string, ids *IDMap) error {
+	context, err := unix.Fsopen("overlay", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("open overlayfs: %w", err)
+	}
+	defer unix.Close(context)
+	set := func(key, value string) {
+		if err == nil {
+			if err = unix.FsconfigSetString(context, key, value); err != nil {
+				err = fmt.Errorf("set %s to %s: %w", key, value, err)
+			}
+		}
+	}
+	set("source", "overlay")
+	for _, directory := range lower {
+		set("lowerdir+", directory)
+	}
+	set("upperdir", upper)
+	set("workdir", work)
+	if err != nil {
+		return err
+	}
+	if err := unix.FsconfigCreate(context); err != nil {
+		return fmt.Errorf("create the overlay: %w", err)
+	}
+	mount, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("mount the overlay: %w", err)
+	}
+	defer unix.Close(mount)
+	if err := unix.MoveMount(mount, "", unix.AT_FDCWD, at, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+		return fmt.Errorf("mount the overlay at %s: %w", at, err)
+	}
+	return nil
+}
+
+// unmount detaches a mount even if somebody has files open in it. Without a mount it does nothing.
+func unmount(path string) error {
+	err := unix.Unmount(path, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
+	if err == nil || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
+}
