@@ -1,0 +1,166 @@
+// Command hulld is the container engine: Docker's API on one side, an OCI runtime on the other.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"twinhull/engine/api"
+	"twinhull/engine/container"
+	"twinhull/engine/events"
+	"twinhull/engine/image"
+	"twinhull/engine/network"
+	"twinhull/engine/runtime"
+	"twinhull/engine/volume"
+)
+
+// hosts are the addresses to serve on: unix:///run/docker.sock, tcp://0.0.0.0:2375, fd://3.
+type hosts []string
+
+func (h *hosts) String() string         { return strings.Join(*h, ",") }
+func (h *hosts) Set(value string) error { *h = append(*h, value); return nil }
+
+type options struct {
+	hosts         hosts
+	root, runRoot string
+	runtime       string
+	shim          string
+	init          string
+}
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("hulld: ")
+	var given options
+	flag.Var(&given.hosts, "H", "address to serve on, may be repeated (default unix:///run/docker.sock)")
+	flag.StringVar(&given.root, "data-root", "/var/lib/docker", "what is kept")
+	flag.StringVar(&given.runRoot, "exec-root", "/run/docker", "what goes with the machine")
+	flag.StringVar(&given.runtime, "runtime", "hullrun", "OCI runtime")
+	flag.StringVar(&given.shim, "shim", "/usr/lib/twinhull/hull-shim", "program that holds a container's streams")
+	flag.StringVar(&given.init, "init-path", "/usr/lib/twinhull/docker-init", "program for --init")
+	flag.Parse()
+	if len(given.hosts) == 0 {
+		given.hosts = hosts{"unix:///run/docker.sock"}
+	}
+	if err := serve(given); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// serve returns when a signal ends the engine. Containers go on.
+func serve(given options) error {
+	listeners, err := listen(given.hosts)
+	if err != nil {
+		return err
+	}
+	router, manager, err := build(given)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: router}
+	failed := make(chan error, len(listeners))
+	for _, listener := range listeners {
+		go func() { failed <- server.Serve(listener) }()
+	}
+	announce()
+	go manager.StartAll(context.Background())
+	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	select {
+	case err := <-failed:
+		return err
+	case <-stop.Done():
+		return server.Close()
+	}
+}
+
+func build(given options) (*api.Router, *container.Manager, error) {
+	bus := &events.Bus{}
+	images, err := image.Open(given.root, bus)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the images: %w", err)
+	}
+	networks, err := network.Open(filepath.Join(given.root, "network"), given.runRoot, bus)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the networks: %w", err)
+	}
+	volumes, err := volume.Open(filepath.Join(given.root, "volumes"), given.runRoot, bus)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the volumes: %w", err)
+	}
+	manager, err := container.Open(container.Parts{
+		Images: images, Networks: networks, Volumes: volumes, Events: bus,
+		Runner: &runtime.Runner{Shim: given.shim, Runtime: given.runtime}, Init: given.init,
+		StateDir: filepath.Join(given.root, "containers"), RunDir: filepath.Join(given.runRoot, "containers"),
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the containers: %w", err)
+	}
+	router := api.NewRouter(nil)
+	router.AddSystem(api.System{
+		Containers: manager, Images: images, Events: bus, ID: "twinhull", Root: given.root,
+		Runtime: filepath.Base(given.runtime),
+	})
+	router.AddContainers(manager)
+	return router, manager, nil
+}
+
+func listen(addresses hosts) ([]net.Listener, error) {
+	var listeners []net.Listener
+	for _, address := range addresses {
+		kind, place, found := strings.Cut(address, "://")
+		if !found {
+			return nil, fmt.Errorf("-H %s: write unix://PATH, tcp://HOST:PORT or fd://NUMBER", address)
+		}
+		listener, err := listenOn(kind, place)
+		if err != nil {
+			return nil, fmt.Errorf("serve on %s: %w", address, err)
+		}
+		listeners = append(listeners, listener)
+	}
+	return listeners, nil
+}
+
+func listenOn(kind, place string) (net.Listener, error) {
+	switch kind {
+	case "unix":
+		os.Remove(place)
+		listener, err := net.Listen("unix", place)
+		if err != nil {
+			return nil, err
+		}
+		return listener, os.Chmod(place, 0o660)
+	case "tcp":
+		return net.Listen("tcp", place)
+	case "fd":
+		var number uintptr
+		if _, err := fmt.Sscanf(place, "%d", &number); err != nil {
+			return nil, err
+		}
+		// Whoever started the engine listens already: clients that came first are waiting.
+		file := os.NewFile(number, "socket")
+		defer file.Close()
+		return net.FileListener(file)
+	}
+	return nil, fmt.Errorf("unknown kind of address %q", kind)
+}
+
+// announce tells init that the engine answers.
+func announce() {
+	var number uintptr
+	if _, err := fmt.Sscanf(os.Getenv("READY_FD"), "%d", &number); err != nil {
+		return
+	}
+	ready := os.NewFile(number, "ready")
+	ready.Write([]byte{'\n'})
+	ready.Close()
+}

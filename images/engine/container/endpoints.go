@@ -1,0 +1,120 @@
+package container
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/moby/moby/api/types/container"
+	apinetwork "github.com/moby/moby/api/types/network"
+
+	"twinhull/engine/fault"
+	"twinhull/engine/network"
+)
+
+// chooseNetworks returns the endpoints that a container is to have, by name of the network. --network is one of them,
+// whatever else was asked for.
+func (m *Manager) chooseNetworks(
+	host *container.HostConfig, asked map[string]*apinetwork.EndpointSettings,
+) (map[string]*apinetwork.EndpointSettings, error) {
+	mode := host.NetworkMode
+	if mode.IsContainer() || mode.IsHost() || mode.IsNone() {
+		if mode.IsContainer() {
+			if len(host.PortBindings) > 0 {
+				return nil, fault.New(fault.Invalid, "conflicting options: port publishing and the container type network mode")
+			}
+			if _, err := m.Get(mode.ConnectedContainer()); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	}
+	chosen := map[string]*apinetwork.EndpointSettings{}
+	for name, settings := range asked {
+		if name == "default" {
+			name = "bridge"
+		}
+		if settings == nil {
+			settings = &apinetwork.EndpointSettings{}
+		}
+		chosen[name] = settings
+	}
+	main := string(mode)
+	if _, found := chosen[main]; !found {
+		chosen[main] = &apinetwork.EndpointSettings{}
+	}
+	for name, settings := range chosen {
+		if len(settings.Aliases) > 0 && name == "bridge" {
+			return nil, fault.New(fault.Invalid,
+				"network-scoped alias is supported only for containers in user defined networks")
+		}
+	}
+	return chosen, nil
+}
+
+// networkOrder has the main network first: it gets eth0.
+func networkOrder(record *Record) []string {
+	main := string(record.HostConfig.NetworkMode)
+	var names []string
+	for name := range record.Networks {
+		if name != main {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if _, found := record.Networks[main]; found {
+		names = append([]string{main}, names...)
+	}
+	return names
+}
+
+// endpointSpec says how a container wants to be known in a network.
+func endpointSpec(record *Record, name string) network.EndpointSpec {
+	settings := record.Networks[name]
+	spec := network.EndpointSpec{ContainerName: record.Name, Hostname: record.Config.Hostname}
+	if settings == nil {
+		return spec
+	}
+	spec.Aliases, spec.MAC = settings.Aliases, settings.MacAddress.String()
+	if settings.IPAMConfig != nil {
+		spec.IPv4 = settings.IPAMConfig.IPv4Address
+	}
+	spec.Links = append(slices.Clone(settings.Links), record.HostConfig.Links...)
+	return spec
+}
+
+// wantedPorts are those of -p, and of -P: every exposed one that -p does not name.
+func wantedPorts(record *Record) []network.PortBinding {
+	var wanted []network.PortBinding
+	add := func(port apinetwork.Port, address netip.Addr, hostPort string) {
+		first, _, _ := strings.Cut(hostPort, "-")
+		number := uint16(0)
+		if parsed, err := apinetwork.ParsePort(first); err == nil {
+			number = parsed.Num()
+		}
+		wanted = append(wanted, network.PortBinding{
+			Protocol: string(port.Proto()), ContainerPort: port.Num(), HostIP: address, HostPort: number,
+		})
+	}
+	for port, bindings := range record.HostConfig.PortBindings {
+		if len(bindings) == 0 {
+			add(port, netip.Addr{}, "")
+		}
+		for _, binding := range bindings {
+			add(port, binding.HostIP, binding.HostPort)
+		}
+	}
+	if record.HostConfig.PublishAllPorts {
+		for port := range record.Config.ExposedPorts {
+			if _, named := record.HostConfig.PortBindings[port]; !named {
+				add(port, netip.Addr{}, "")
+			}
+		}
+	}
+	slices.SortFunc(wanted, func(a, b network.PortBinding) int { return int(a.ContainerPort) - int(b.ContainerPort) })
+	return wanted
+}
+
+func (m *Manager) publishNetwork(action, id, name, containerID string) {
+	m.Events.Publish("network", action, id, map[string]string{"container": containerID, "name": name, "type": "bridge"})
+}
