@@ -1,0 +1,88 @@
+// Holds one process of a container: PROTOCOL.md. One thread, one loop, nothing blocks but poll(2).
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "connection.h"
+#include "input.h"
+#include "life.h"
+#include "log.h"
+#include "loop.h"
+#include "outputs.h"
+
+// The engine's end of a socket pair is the other one of this.
+enum { CONTROL_FD = 3 };
+
+static const char usage[] =
+    "usage: hull-shim [--runtime PATH] [--runtime-arg WORD]... [--tty] [--stdin] [--stdin-once]\n"
+    "                 [--log FILE --log-size BYTES --log-files NUMBER] [--exec FILE] DIRECTORY ID\n";
+
+static int signals = -1;
+
+// Every signal: a shim ends with its container, and a write to a reader who has gone is an error like others.
+static int take_signals(void) {
+    sigset_t all, children;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    return signals < 0 ? -errno : 0;
+}
+
+static void signals_ready(void *of, short events) {
+    struct signalfd_siginfo info;
+    (void)of;
+    (void)events;
+    while (read(signals, &info, sizeof info) > 0)
+        ;
+    life_reap();
+}
+
+// A container outlives the engine's session, and its orphans become ours.
+static int settle(const char *directory) {
+    setsid();
+    if (chdir(directory) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+        return -errno;
+    int error = take_signals();
+    return error < 0 ? error : connections_listen();
+}
+
+static void serve(void) {
+    while (!life_is_over()) {
+        life_wait();
+        input_wait();
+        outputs_wait();
+        connections_wait();
+        loop_wait_for(signals, POLLIN, signals_ready, NULL);
+        loop_turn(life_patience());
+    }
+}
+
+int main(int count, char **arguments) {
+    struct options options;
+    if (count < 3 || options_read(arguments + 1, &options) < 0) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    int error = settle(options.directory);
+    if (error < 0) {
+        fprintf(stderr, "hull-shim: cannot work in %s: %s\n", options.directory, strerror(-error));
+        return 1;
+    }
+    if (fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) == 0)
+        connection_adopt(CONTROL_FD, CONNECTION_CONTROL);
+    if (options.log != NULL)
+        log_open(options.log, options.log_size, options.log_files);
+    life_begin(&options);
+    serve();
+    connections_refuse();
+    return 0;
+}

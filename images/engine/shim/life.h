@@ -1,0 +1,32 @@
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+
+// From the first call of the runtime to the end of the process that it makes.
+
+// A container is created at once, an exec'd process when it is started.
+void life_begin(const struct options *options);
+
+void life_start(void);
+
+// Kills what there is, and waits for nobody.
+void life_quit(void);
+
+// A child has ended.
+void life_reap(void);
+
+void life_log_failed(int number);
+
+// All that control connections were told, for one that comes late.
+const char *life_story(size_t *length);
+
+void life_wait(void);
+
+// How long the next turn may wait, in milliseconds.
+int life_patience(void);
+
+// Nothing is left to be done.
+bool life_is_over(void);
