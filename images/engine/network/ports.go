@@ -1,0 +1,144 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"twinhull/engine/fault"
+)
+
+// Host ports that nobody asked for by number, as the kernel has them for connections.
+const (
+	firstEphemeral = 32768
+	lastEphemeral  = 60999
+)
+
+// ports knows which of the machine's ports are published, and holds a socket for each, so that no process takes one of
+// them and so that `netstat` shows them. Its zero value is ready for use.
+type ports struct {
+	held map[transport][]hold
+	last uint16
+}
+
+type transport struct {
+	protocol string
+	port     uint16
+}
+
+type hold struct {
+	host   netip.Addr
+	socket int
+}
+
+// take takes the port of a binding whose host port is chosen.
+func (p *ports) take(binding PortBinding) error {
+	key := transport{binding.Protocol, binding.HostPort}
+	for _, other := range p.held[key] {
+		if other.host == binding.HostIP || other.host.IsUnspecified() || binding.HostIP.IsUnspecified() {
+			return fault.New(fault.Internal, "Bind for %s failed: port is already allocated", binding.host())
+		}
+	}
+	socket, err := bind(binding)
+	if err != nil {
+		return fault.New(fault.Internal, "failed to bind host port %s/%s: %w", binding.host(), binding.Protocol, err)
+	}
+	if p.held == nil {
+		p.held = map[transport][]hold{}
+	}
+	p.held[key] = append(p.held[key], hold{binding.HostIP, socket})
+	return nil
+}
+
+// choose takes the first free port of a binding's range, or of all ephemeral ones, and says which.
+func (p *ports) choose(binding PortBinding) (PortBinding, error) {
+	if binding.HostPort != 0 {
+		last := max(binding.HostPort, binding.HostPortEnd)
+		for {
+			err := p.take(binding)
+			if err == nil || binding.HostPort >= last {
+				return binding, err
+			}
+			binding.HostPort++
+		}
+	}
+	for range lastEphemeral - firstEphemeral + 1 {
+		p.last++
+		if p.last < firstEphemeral || p.last > lastEphemeral {
+			p.last = firstEphemeral
+		}
+		binding.HostPort = p.last
+		if err := p.take(binding); err == nil || !errors.Is(err, unix.EADDRINUSE) && fault.KindOf(err) != fault.Internal {
+			return binding, err
+		}
+	}
+	return binding, fault.New(fault.Internal, "all ports are allocated")
+}
+
+func (p *ports) release(bindings []PortBinding) {
+	for _, binding := range bindings {
+		key := transport{binding.Protocol, binding.HostPort}
+		holds := p.held[key]
+		for at, held := range holds {
+			if held.host == binding.HostIP {
+				unix.Close(held.socket)
+				holds = append(holds[:at], holds[at+1:]...)
+				break
+			}
+		}
+		if p.held[key] = holds; len(holds) == 0 {
+			delete(p.held, key)
+		}
+	}
+}
+
+// restore takes ports of containers that went on running. A process that took one meanwhile has it in vain.
+func (p *ports) restore(bindings []PortBinding) error {
+	for _, binding := range bindings {
+		if err := p.take(binding); err != nil && !errors.Is(err, unix.EADDRINUSE) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *ports) close() {
+	for _, holds := range p.held {
+		for _, held := range holds {
+			unix.Close(held.socket)
+		}
+	}
+	p.held = nil
+}
+
+// bind binds a socket on which nothing ever arrives: what comes to a published port goes to its container.
+func bind(binding PortBinding) (int, error) {
+	kind := unix.SOCK_STREAM
+	if binding.Protocol == "udp" {
+		kind = unix.SOCK_DGRAM
+	}
+	socket, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	if kind == unix.SOCK_STREAM {
+		// Ports of connections that have ended are free.
+		err = unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	}
+	if err == nil {
+		err = unix.Bind(socket, &unix.SockaddrInet4{Port: int(binding.HostPort), Addr: binding.HostIP.As4()})
+	}
+	if err == nil && kind == unix.SOCK_STREAM {
+		err = unix.Listen(socket, 1)
+	}
+	if err != nil {
+		unix.Close(socket)
+		return -1, err
+	}
+	return socket, nil
+}
+
+// host is the binding's end on this machine.
+func (b PortBinding) host() string { return fmt.Sprintf("%s:%d", b.HostIP, b.HostPort) }
