@@ -1,0 +1,108 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// attempts is how often a blob is asked for before a pull fails, as in Docker.
+const attempts = 5
+
+// fetch reads one blob to its end: it goes on where a connection broke, and its last Read fails unless the content is
+// what the descriptor says. Whoever reads it must not believe the content before it has seen io.EOF.
+type fetch struct {
+	ctx    context.Context
+	from   source
+	wanted ocispec.Descriptor
+	retry  time.Duration
+	// waiting, if not nil, is told of a pause before the next attempt.
+	waiting func(seconds int)
+
+	body   io.ReadCloser
+	offset int64
+	failed int
+	check  digest.Digester
+}
+
+func newFetch(ctx context.Context, from source, wanted ocispec.Descriptor, retry time.Duration) *fetch {
+	return &fetch{ctx: ctx, from: from, wanted: wanted, retry: retry, check: digest.SHA256.Digester()}
+}
+
+func (f *fetch) Read(bytes []byte) (int, error) {
+	for {
+		if f.offset == f.wanted.Size {
+			return 0, f.finish()
+		}
+		if f.body == nil {
+			body, err := f.from.blob(f.ctx, f.wanted.Digest, f.offset)
+			if err != nil {
+				if err := f.again(err); err != nil {
+					return 0, err
+				}
+				continue
+			}
+			f.body = body
+		}
+		room := min(int64(len(bytes)), f.wanted.Size-f.offset)
+		n, err := f.body.Read(bytes[:room])
+		f.offset += int64(n)
+		f.check.Hash().Write(bytes[:n])
+		if n > 0 {
+			return n, nil
+		}
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			_ = f.Close()
+			if err := f.again(err); err != nil {
+				return 0, err
+			}
+		}
+	}
+}
+
+// again waits for the next attempt, or gives up.
+func (f *fetch) again(cause error) error {
+	f.failed++
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	if f.failed >= attempts || !temporary(cause) {
+		return fmt.Errorf("reading the blob %s: %w", f.wanted.Digest, cause)
+	}
+	delay := f.retry * time.Duration(f.failed)
+	if f.waiting != nil {
+		f.waiting(int(delay.Seconds()))
+	}
+	return pause(f.ctx, delay)
+}
+
+// finish makes sure that nothing follows and that the content was right.
+func (f *fetch) finish() error {
+	if f.body != nil {
+		var more [1]byte
+		if n, _ := io.ReadFull(f.body, more[:]); n > 0 {
+			return fmt.Errorf("the blob %s has more than its %d bytes: %w", f.wanted.Digest, f.wanted.Size, errMismatch)
+		}
+	}
+	if found := f.check.Digest(); found != f.wanted.Digest {
+		return fmt.Errorf("filesystem layer verification failed for digest %s: it is %s: %w", f.wanted.Digest, found, errMismatch)
+	}
+	return io.EOF
+}
+
+func (f *fetch) Close() error {
+	if f.body == nil {
+		return nil
+	}
+	err := f.body.Close()
+	f.body = nil
+	return err
+}
