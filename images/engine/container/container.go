@@ -34,15 +34,13 @@ type Container struct {
 	removing bool
 	shim     *runtime.Shim
 	// over is closed when the last process has ended and been tidied up after.
-	over     chan struct{}
-	sandbox  *network.Sandbox
-	networks map[string]*network.Endpoint
-	ports    []network.PortBinding
-	waiters  []waiter
-	pending  []*Attachment
-	execs    map[string]*Exec
-	health   *healthMonitor
-	restart  restarts
+	over    chan struct{}
+	sandbox *network.Sandbox
+	waiters []waiter
+	pending []*Attachment
+	execs   map[string]*Exec
+	health  *healthMonitor
+	restart restarts
 }
 
 // Record is what create decided. It is written once, and again by rename, update and network connect.

@@ -115,6 +115,24 @@ func wantedPorts(record *Record) []network.PortBinding {
 	return wanted
 }
 
-func (m *Manager) publishNetwork(action, id, name, containerID string) {
-	m.Events.Publish("network", action, id, map[string]string{"container": containerID, "name": name, "type": "bridge"})
+// endpoints are the connections of a container that runs, none otherwise.
+func (c *Container) endpoints() []network.Endpoint {
+	c.mutex.Lock()
+	sandbox := c.sandbox
+	c.mutex.Unlock()
+	if sandbox == nil {
+		return nil
+	}
+	return sandbox.Endpoints()
+}
+
+// published are the ports of a container that runs, as they were bound.
+func (c *Container) published() []network.PortBinding {
+	c.mutex.Lock()
+	sandbox := c.sandbox
+	c.mutex.Unlock()
+	if sandbox == nil {
+		return nil
+	}
+	return sandbox.Published()
 }

@@ -91,8 +91,8 @@ func (m *Manager) tidy(ctx context.Context, c *Container) {
 		}
 	}
 	c.mutex.Lock()
-	shim, sandbox, networks, execs := c.shim, c.sandbox, c.networks, c.execs
-	c.shim, c.sandbox, c.networks, c.ports = nil, nil, nil, nil
+	shim, sandbox, execs := c.shim, c.sandbox, c.execs
+	c.shim, c.sandbox = nil, nil
 	c.execs = map[string]*Exec{}
 	c.mutex.Unlock()
 	for _, exec := range execs {
@@ -106,9 +106,6 @@ func (m *Manager) tidy(ctx context.Context, c *Container) {
 		sandbox, _ = m.Networks.OpenSandbox(c.ID)
 	}
 	if sandbox != nil {
-		for _, endpoint := range networks {
-			m.publishNetwork("disconnect", endpoint.NetworkID, endpoint.NetworkName, c.ID)
-		}
 		complain("close its network", m.Networks.CloseSandbox(sandbox))
 	}
 	if root, err := m.Images.OpenRoot(c.ID); err == nil {

@@ -60,7 +60,7 @@ func (m *Manager) hosts(c *Container, record *Record) string {
 	for _, extra := range record.HostConfig.ExtraHosts {
 		name, address, found := strings.Cut(extra, ":")
 		if found && address == "host-gateway" {
-			address = m.hostGateway(c)
+			address = m.hostGateway()
 		}
 		fmt.Fprintf(&text, "%s\t%s\n", address, name)
 	}
@@ -68,9 +68,7 @@ func (m *Manager) hosts(c *Container, record *Record) string {
 	if record.Config.Domainname != "" {
 		names = record.Config.Hostname + "." + record.Config.Domainname + " " + names
 	}
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	for _, endpoint := range c.networks {
+	for _, endpoint := range c.endpoints() {
 		if endpoint.Address.IsValid() {
 			fmt.Fprintf(&text, "%s\t%s\n", endpoint.Address.Addr(), names)
 		}
@@ -79,9 +77,9 @@ func (m *Manager) hosts(c *Container, record *Record) string {
 }
 
 // hostGateway is the machine as containers reach it.
-func (m *Manager) hostGateway(c *Container) string {
-	if bridge, err := m.Networks.Get("bridge"); err == nil {
-		return bridge.Gateway().String()
+func (m *Manager) hostGateway() string {
+	if bridge, err := m.Networks.Get("bridge"); err == nil && len(bridge.IPAM.Subnets) > 0 {
+		return bridge.IPAM.Subnets[0].Gateway.String()
 	}
 	return "127.0.0.1"
 }

@@ -108,13 +108,14 @@ func mountPoints(mounts []Mount) []container.MountPoint {
 func (c *Container) networkSettings(record *Record) *NetworkSettings {
 	settings := &NetworkSettings{Ports: apinetwork.PortMap{}, Networks: c.endpointSettings(record)}
 	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.sandbox != nil {
-		settings.SandboxID, settings.SandboxKey = c.ID, c.sandbox.Path()
+	sandbox := c.sandbox
+	c.mutex.Unlock()
+	if sandbox != nil {
+		settings.SandboxID, settings.SandboxKey = c.ID, sandbox.Path()
 		for port := range record.Config.ExposedPorts {
 			settings.Ports[port] = nil
 		}
-		for _, bound := range c.ports {
+		for _, bound := range c.published() {
 			port, _ := apinetwork.PortFrom(bound.ContainerPort, apinetwork.IPProtocol(bound.Protocol))
 			settings.Ports[port] = append(settings.Ports[port], apinetwork.PortBinding{
 				HostIP: bound.HostIP, HostPort: decimal(bound.HostPort),
@@ -140,13 +141,11 @@ func (c *Container) endpointSettings(record *Record) map[string]*apinetwork.Endp
 		copied := *asked
 		all[name] = &copied
 	}
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	for name, endpoint := range c.networks {
-		settings := all[name]
+	for _, endpoint := range c.endpoints() {
+		settings := all[endpoint.NetworkName]
 		if settings == nil {
 			settings = &apinetwork.EndpointSettings{}
-			all[name] = settings
+			all[endpoint.NetworkName] = settings
 		}
 		settings.NetworkID, settings.EndpointID = endpoint.NetworkID, endpoint.EndpointID
 		settings.Gateway, settings.IPAddress = endpoint.Gateway, endpoint.Address.Addr()

@@ -90,11 +90,8 @@ func commandText(record *Record) string {
 func decimal(port uint16) string { return strconv.Itoa(int(port)) }
 
 func (c *Container) portSummaries(record *Record) []container.PortSummary {
-	c.mutex.Lock()
-	bound, lives := c.ports, c.sandbox != nil
-	c.mutex.Unlock()
-	ports := []container.PortSummary{}
-	if !lives {
+	ports, bound := []container.PortSummary{}, c.published()
+	if state := c.State(); !state.Running() {
 		return ports
 	}
 	for _, port := range bound {

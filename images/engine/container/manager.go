@@ -178,7 +178,6 @@ func (m *Manager) takeOver(c *Container) {
 	c.shim = shim
 	if sandbox, err := m.Networks.OpenSandbox(c.ID); err == nil {
 		c.sandbox = sandbox
-		c.networks, c.ports = sandbox.Endpoints(), sandbox.Ports()
 	}
 	m.watch(c, shim)
 }

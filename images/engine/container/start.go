@@ -14,7 +14,6 @@ import (
 
 	"twinhull/engine/fault"
 	"twinhull/engine/image"
-	"twinhull/engine/network"
 	"twinhull/engine/runtime"
 )
 
@@ -150,31 +149,19 @@ func (m *Manager) connect(c *Container, record *Record, join map[specs.LinuxName
 		return fmt.Errorf("make a network namespace: %w", err)
 	}
 	join[specs.NetworkNamespace] = sandbox.Path()
-	endpoints := map[string]*network.Endpoint{}
 	c.mutex.Lock()
-	c.sandbox, c.networks, c.ports = sandbox, endpoints, nil
+	c.sandbox = sandbox
 	c.mutex.Unlock()
 	if mode.IsNone() || record.Config.NetworkDisabled {
 		return nil
 	}
 	for _, name := range networkOrder(record) {
-		endpoint, err := m.Networks.Connect(sandbox, name, endpointSpec(record, name))
-		if err != nil {
+		if _, err := m.Networks.Connect(sandbox, name, endpointSpec(record, name)); err != nil {
 			return err
 		}
-		c.mutex.Lock()
-		endpoints[endpoint.NetworkName] = endpoint
-		c.mutex.Unlock()
-		m.publishNetwork("connect", endpoint.NetworkID, endpoint.NetworkName, c.ID)
 	}
-	ports, err := m.Networks.Publish(sandbox, wantedPorts(record))
-	if err != nil {
-		return err
-	}
-	c.mutex.Lock()
-	c.ports = ports
-	c.mutex.Unlock()
-	return nil
+	_, err = m.Networks.Publish(sandbox, wantedPorts(record))
+	return err
 }
 
 // join finds the namespaces of other containers.

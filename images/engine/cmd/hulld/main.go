@@ -111,6 +111,7 @@ func build(given options) (*api.Router, *container.Manager, error) {
 		Runtime: filepath.Base(given.runtime),
 	})
 	router.AddContainers(manager)
+	router.AddLoadForNow(images)
 	return router, manager, nil
 }
 

@@ -1,0 +1,15 @@
+package api
+
+import (
+	"net/http"
+
+	"twinhull/engine/image"
+)
+
+// AddLoadForNow is replaced.
+func (r *Router) AddLoadForNow(store *image.Store) {
+	r.Handle("POST /images/load", func(w http.ResponseWriter, q *http.Request) error {
+		_, err := store.Load(q.Context(), q.Body, func(line string) { w.Write([]byte(line + "\n")) })
+		return err
+	})
+}
