@@ -8,8 +8,8 @@ import (
 	"twinhull/engine/volume"
 )
 
-// Volumes adds the routes of volumes.
-func Volumes(router *Router, store *volume.Store) {
+// AddVolumes adds the routes of volumes.
+func (router *Router) AddVolumes(store *volume.Store) {
 	router.Handle("GET /volumes", listVolumes(store))
 	router.Handle("POST /volumes/create", createVolume(store))
 	router.Handle("POST /volumes/prune", pruneVolumes(store))

@@ -21,7 +21,7 @@ func TestVolumesRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	router := NewRouter(nil)
-	Volumes(router, store)
+	router.AddVolumes(store)
 	const notes = `{"CreatedAt":"T","Driver":"local","Labels":null,"Mountpoint":"ROOT/notes/_data","Name":"notes","Options":null,"Scope":"local"}`
 	const inUse = `{"message":"remove notes: volume is in use - [c1]"}`
 	for _, call := range []struct {
