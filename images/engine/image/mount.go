@@ -15,12 +15,25 @@ func isMountPoint(path string) (bool, error) {
 	return stat.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0, nil
 }
 
-// mountOverlay mounts an overlay with the calls that take one lower directory at a time: the options of mount(2) must fit
-// into a page, which some forty layers fill.
-func mountOverlay(at string, lower []string, upper, work string, ids *IDMap) error {
+// mountOverlay mounts an overlay at a directory.
+func mountOverlay(at string, lower []string, upper, work string) error {
+	mount, err := newOverlay(lower, upper, work)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(mount)
+	if err := unix.MoveMount(mount, "", unix.AT_FDCWD, at, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+		return fmt.Errorf("mount the overlay at %s: %w", at, err)
+	}
+	return nil
+}
+
+// newOverlay makes an overlay that is mounted nowhere and returns its descriptor. Without upper it is read-only. The
+// calls take one lower directory at a time: the options of mount(2) must fit into a page, which some forty layers fill.
+func newOverlay(lower []string, upper, work string) (mount int, err error) {
 	context, err := unix.Fsopen("overlay", unix.FSOPEN_CLOEXEC)
 	if err != nil {
-		return fmt.Errorf("open overlayfs: %w", err)
+		return -1, fmt.Errorf("open overlayfs: %w", err)
 	}
 	defer unix.Close(context)
 	set := func(key, value string) {
@@ -34,23 +47,21 @@ func mountOverlay(at string, lower []string, upper, work string, ids *IDMap) err
 	for _, directory := range lower {
 		set("lowerdir+", directory)
 	}
-	set("upperdir", upper)
-	set("workdir", work)
+	if upper != "" {
+		set("upperdir", upper)
+		set("workdir", work)
+	}
 	if err != nil {
-		return err
+		return -1, err
 	}
 	if err := unix.FsconfigCreate(context); err != nil {
-		return fmt.Errorf("create the overlay: %w", err)
+		return -1, fmt.Errorf("create the overlay: %w", err)
 	}
-	mount, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
+	mount, err = unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
 	if err != nil {
-		return fmt.Errorf("mount the overlay: %w", err)
+		return -1, fmt.Errorf("mount the overlay: %w", err)
 	}
-	defer unix.Close(mount)
-	if err := unix.MoveMount(mount, "", unix.AT_FDCWD, at, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
-		return fmt.Errorf("mount the overlay at %s: %w", at, err)
-	}
-	return nil
+	return mount, nil
 }
 
 // unmount detaches a mount even if somebody has files open in it. Without a mount it does nothing.

@@ -108,7 +108,7 @@ func (r *Root) Mount() (path string, err error) {
 	if err != nil || mounted {
 		return merged, err
 	}
-	if err := mountOverlay(merged, r.lower(), r.place("diff"), r.place("work"), r.IDs); err != nil {
+	if err := mountOverlay(merged, r.lower(), r.place("diff"), r.place("work")); err != nil {
 		return "", fmt.Errorf("mount the file system of container %s: %w", r.id, err)
 	}
 	return merged, nil

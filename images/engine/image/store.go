@@ -20,6 +20,9 @@ import (
 // Store is the images of one engine.
 type Store struct {
 	places
+	// Running tells whether a container that uses an image runs. Without it none does. Set it before others use the store.
+	Running func(holder string) bool
+
 	bus   *events.Bus
 	mutex sync.Mutex
 	index index
