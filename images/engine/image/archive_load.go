@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path"
@@ -29,6 +28,7 @@ const (
 type loader struct {
 	ctx       context.Context
 	ingest    *Ingest
+	observer  LoadObserver
 	documents map[string][]byte
 	kept      int
 	// layers maps names in the archive to what was unpacked, links to what they stand for.
@@ -36,20 +36,33 @@ type loader struct {
 	links  map[string]string
 }
 
+// LoadObserver is told what Load does. Its functions may be nil.
+type LoadObserver struct {
+	// Line gets the lines that Docker prints.
+	Line func(line string)
+	// Layer says how many bytes of a layer have been read. The ID is a short one.
+	Layer func(id string, current, total int64)
+}
+
 // Load reads images from an archive as `docker save` writes it, in its own form or as an OCI layout, compressed or not.
-// told is called with each line that Docker prints.
-func (s *Store) Load(ctx context.Context, r io.Reader, told func(line string)) ([]*Image, error) {
+func (s *Store) Load(ctx context.Context, r io.Reader, observer LoadObserver) ([]*Image, error) {
 	ingest := s.Ingest()
 	defer ingest.Close()
+	if observer.Line == nil {
+		observer.Line = func(string) {}
+	}
 	archive, err := openBlob(r, ocispec.Descriptor{}, Limits{})
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{ctx: ctx, ingest: ingest, documents: map[string][]byte{}, layers: map[string]digest.Digest{}, links: map[string]string{}}
+	l := &loader{
+		ctx: ctx, ingest: ingest, observer: observer,
+		documents: map[string][]byte{}, layers: map[string]digest.Digest{}, links: map[string]string{},
+	}
 	if err := l.read(tar.NewReader(archive.archive)); err != nil {
 		return nil, err
 	}
-	return l.register(told)
+	return l.register()
 }
 
 func (l *loader) read(archive *tar.Reader) error {
@@ -102,6 +115,9 @@ func (l *loader) file(name string, size int64, content io.Reader) error {
 	magic = magic[:n]
 	content = io.MultiReader(bytes.NewReader(magic), content)
 	if looksLikeLayer(magic) || strings.HasSuffix(name, "/layer.tar") {
+		if l.observer.Layer != nil {
+			content = &progress{Reader: content, id: layerLabel(name), total: size, tell: l.observer.Layer}
+		}
 		l.layers[name], err = l.ingest.AddLayer("", blob, content)
 		return err
 	}
@@ -124,6 +140,35 @@ func looksLikeLayer(start []byte) bool {
 	return bytes.HasPrefix(start, gzipMagic) || len(start) > 262 && string(start[257:262]) == "ustar"
 }
 
+// layerLabel is what a layer is called while it is read: its folder in Docker's old archives, its digest in others.
+func layerLabel(name string) string {
+	if strings.HasSuffix(name, "/layer.tar") {
+		name = path.Dir(name)
+	}
+	return short(path.Base(name))
+}
+
+// progressEvery is how many bytes pass from one report to the next: a line costs as much as hashing some kilobytes.
+const progressEvery = 512 << 10
+
+// progress tells of what it reads.
+type progress struct {
+	io.Reader
+	id                   string
+	current, told, total int64
+	tell                 func(id string, current, total int64)
+}
+
+func (p *progress) Read(buffer []byte) (int, error) {
+	n, err := p.Reader.Read(buffer)
+	p.current += int64(n)
+	if p.current-p.told >= progressEvery || p.current == p.total && p.told < p.total {
+		p.told = p.current
+		p.tell(p.id, p.current, p.total)
+	}
+	return n, err
+}
+
 // follow finds what a name in the archive stands for.
 func (l *loader) follow(name string) string {
 	name = path.Clean(name)
@@ -137,15 +182,7 @@ func (l *loader) follow(name string) string {
 	return name
 }
 
-// dockerEntry is an image in manifest.json.
-type dockerEntry struct {
-	Config       string
-	RepoTags     []string
-	Layers       []string
-	LayerSources map[digest.Digest]ocispec.Descriptor `json:",omitempty"`
-}
-
-func (l *loader) register(told func(line string)) ([]*Image, error) {
+func (l *loader) register() ([]*Image, error) {
 	found, err := l.entries()
 	if err != nil {
 		return nil, err
@@ -157,22 +194,11 @@ func (l *loader) register(told func(line string)) ([]*Image, error) {
 			return images, err
 		}
 		images = append(images, img)
-		if err := l.names(img, entry.RepoTags, told); err != nil {
+		if err := l.names(img, entry.RepoTags); err != nil {
 			return images, err
 		}
 	}
 	return images, nil
-}
-
-func (l *loader) entries() ([]dockerEntry, error) {
-	if raw, ok := l.documents["manifest.json"]; ok {
-		var entries []dockerEntry
-		if err := json.Unmarshal(raw, &entries); err != nil {
-			return nil, fault.New(fault.Invalid, "the archive's manifest.json cannot be read: %w", err)
-		}
-		return entries, nil
-	}
-	return nil, fault.New(fault.Invalid, "the archive has no manifest.json: it is no archive of images")
 }
 
 func (l *loader) image(entry dockerEntry) (*Image, error) {
@@ -200,7 +226,7 @@ func (l *loader) image(entry dockerEntry) (*Image, error) {
 	return l.ingest.Register(config, "")
 }
 
-func (l *loader) names(img *Image, tags []string, told func(line string)) error {
+func (l *loader) names(img *Image, tags []string) error {
 	for _, tag := range tags {
 		named, err := reference.ParseNormalizedNamed(tag)
 		if err != nil {
@@ -209,13 +235,18 @@ func (l *loader) names(img *Image, tags []string, told func(line string)) error 
 		if _, isTagged := named.(reference.NamedTagged); !isTagged {
 			return fault.New(fault.Invalid, "invalid tag %q", tag)
 		}
+		if old := l.ingest.store.nameOf(named); old != "" && old != img.ID {
+			l.observer.Line(fmt.Sprintf("The image %s already exists, renaming the old one with ID %s to empty string\n",
+				reference.FamiliarString(named), old))
+		}
 		if err := l.ingest.store.Tag(img, named); err != nil {
 			return err
 		}
-		told("Loaded image: " + reference.FamiliarString(named) + "\n")
+		l.observer.Line("Loaded image: " + reference.FamiliarString(named) + "\n")
 	}
+	l.ingest.store.publish("load", img.ID, img.ID.String(), img.Config.Config.Labels)
 	if len(tags) == 0 {
-		told("Loaded image ID: " + img.ID.String() + "\n")
+		l.observer.Line("Loaded image ID: " + img.ID.String() + "\n")
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func openStore(t testing.TB) *Store {
 
 func load(t testing.TB, store *Store, raw []byte) []*Image {
 	t.Helper()
-	images, err := store.Load(context.Background(), bytes.NewReader(raw), func(string) {})
+	images, err := store.Load(context.Background(), bytes.NewReader(raw), LoadObserver{})
 	if err != nil {
 		t.Fatal(err)
 	}

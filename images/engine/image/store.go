@@ -196,6 +196,13 @@ func (s *Store) Tag(img *Image, ref reference.Named) error {
 	return nil
 }
 
+// nameOf is the image that has a name, "" if none.
+func (s *Store) nameOf(ref reference.Named) digest.Digest {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.index.Names[fullName(ref)]
+}
+
 // AddDigest notes the digest of a manifest under which a repository has the image: after pull and push.
 func (s *Store) AddDigest(img *Image, ref reference.Canonical) error {
 	return s.addName(img.ID, ref.Name()+"@"+ref.Digest().String(), time.Time{})
