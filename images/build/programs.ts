@@ -49,3 +49,4 @@ export const init = program('images/init', 'musl');
 export const hullweb = program('images/containers/web', 'musl');
 export const containerNetwork = program('images/containers/network', 'musl');
 export const runtime = program('images/runtime', 'glibc');
+export const shim = program('images/engine/shim', 'musl');

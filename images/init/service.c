@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "report.h"
 
 /* A program that lives shorter than this is started again only after as long: a broken one must not spin. */
-enum { RESTART_MS = 1000, INHERITED_FD = 3 };
+enum { RESTART_MS = 1000, INHERITED_FD = 3, SOCKET_FD = 4, SOCKET_BACKLOG = 128, BACKGROUND_NICE = 19 };
 
 int64_t monotonic_ms(void)
 {
@@ -38,6 +42,48 @@ static void take_terminal(const char *path)
         close(fd);
 }
 
+static int open_socket(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    if (strlen(path) >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    unlink(path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, SOCKET_BACKLOG) != 0) {
+        int error = -errno;
+        close(fd);
+        return error;
+    }
+    chmod(path, 0660);
+    return fd;
+}
+
+static void take_log(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0640);
+
+    if (fd < 0) {
+        report_failure(path, -errno);
+        return;
+    }
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+}
+
+/* dup2 onto itself would leave close-on-exec set. */
+static void hand_over(int fd, int as)
+{
+    if (fd == as)
+        fcntl(fd, F_SETFD, 0);
+    else
+        dup2(fd, as);
+}
+
 static _Noreturn void become(const struct service *service, int inherited)
 {
     sigset_t none;
@@ -47,12 +93,16 @@ static _Noreturn void become(const struct service *service, int inherited)
     setsid();
     if (service->terminal != NULL)
         take_terminal(service->terminal);
-    if (inherited >= 0) {
-        /* dup2 onto itself would leave close-on-exec set. */
-        if (inherited == INHERITED_FD)
-            fcntl(inherited, F_SETFD, 0);
-        else
-            dup2(inherited, INHERITED_FD);
+    if (service->log != NULL)
+        take_log(service->log);
+    if (service->background)
+        setpriority(PRIO_PROCESS, 0, BACKGROUND_NICE);
+    /* The ready pipe may lie where the socket goes, but the socket never where the pipe goes: it is older. */
+    int ready = inherited == SOCKET_FD ? fcntl(inherited, F_DUPFD_CLOEXEC, SOCKET_FD + 1) : inherited;
+    if (service->socket_fd >= 0)
+        hand_over(service->socket_fd, SOCKET_FD);
+    if (ready >= 0) {
+        hand_over(ready, INHERITED_FD);
         if (service->announces)
             setenv("READY_FD", "3", 1);
     }
@@ -65,6 +115,12 @@ int service_start(struct service *service, int inherited)
 {
     int ready[2] = { -1, inherited };
 
+    if (service->socket != NULL && service->socket_fd < 0) {
+        int fd = open_socket(service->socket);
+        if (fd < 0)
+            return fd;
+        service->socket_fd = fd;
+    }
     if (service->announces && pipe2(ready, O_CLOEXEC) != 0)
         return -errno;
 

@@ -13,11 +13,19 @@ struct service {
     const char *terminal;
     /* It writes to the descriptor named by $READY_FD once it serves; init then reports it as ready. */
     bool announces;
+    /* A unix socket that init listens on for it, as descriptor 4: who connects early waits instead of failing. */
+    const char *socket;
+    /* Where it writes; none: the serial console. */
+    const char *log;
+    /* It starts behind everybody else, and raises itself when it is ready. */
+    bool background;
 
     pid_t pid;
     bool ready;
     /* Read end of what $READY_FD names, or -1. */
     int ready_fd;
+    /* The socket, once it is there, or -1. */
+    int socket_fd;
     /* Milliseconds of CLOCK_MONOTONIC: when it was last started, and when it may start again. */
     int64_t started_ms;
     int64_t restart_ms;

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"twinhull/engine/api"
 	"twinhull/engine/container"
 	"twinhull/engine/events"
@@ -21,6 +23,7 @@ import (
 	"twinhull/engine/network"
 	"twinhull/engine/runtime"
 	"twinhull/engine/volume"
+	"twinhull/engine/xray"
 )
 
 // hosts are the addresses to serve on: unix:///run/docker.sock, tcp://0.0.0.0:2375, fd://3.
@@ -72,6 +75,10 @@ func serve(given options) error {
 		go func() { failed <- server.Serve(listener) }()
 	}
 	announce()
+	// init starts the engine behind everything that a person waits for; now somebody may wait for the engine.
+	if err := unix.Setpriority(unix.PRIO_PGRP, 0, 0); err != nil {
+		log.Printf("raise the engine's priority: %v", err)
+	}
 	go manager.StartAll(context.Background())
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
@@ -105,13 +112,20 @@ func build(given options) (*api.Router, *container.Manager, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the containers: %w", err)
 	}
-	router := api.NewRouter(nil)
+	watched := &xray.Stream{}
+	watchers, err := xray.Listen(filepath.Join(given.runRoot, "xray.sock"))
+	if err != nil {
+		return nil, nil, err
+	}
+	go watched.Serve(watchers)
+	router := api.NewRouter(watched.Call)
 	router.AddSystem(api.System{
 		Containers: manager, Images: images, Events: bus, ID: "twinhull", Root: given.root,
 		Runtime: filepath.Base(given.runtime),
 	})
 	router.AddContainers(manager)
 	router.AddLoadForNow(images)
+	router.AddVolumes(volumes)
 	return router, manager, nil
 }
 
