@@ -34,7 +34,8 @@ type Images interface {
 type Receiver interface {
 	// HasLayer tells whether a layer need not be brought.
 	HasLayer(diffID digest.Digest) bool
-	// AddLayer unpacks a layer while it is read; an error leaves nothing of it.
+	// AddLayer unpacks a layer while it is read. It refuses content whose digest is not the blob's, or whose archive's is
+	// not the diffID; an error leaves nothing of the layer.
 	AddLayer(diffID digest.Digest, blob ocispec.Descriptor, content io.Reader) error
 	// Register makes the image, and returns its ID.
 	Register(config []byte) (digest.Digest, error)

@@ -93,12 +93,12 @@ func (r *reception) HasLayer(diffID digest.Digest) bool {
 	return r.store.blobs[diffID] != nil
 }
 
-func (r *reception) AddLayer(diffID digest.Digest, _ ocispec.Descriptor, content io.Reader) error {
+func (r *reception) AddLayer(diffID digest.Digest, blob ocispec.Descriptor, content io.Reader) error {
 	read, err := io.ReadAll(content)
 	if err != nil {
 		return err
 	}
-	if digest.FromBytes(read) != diffID {
+	if found := digest.FromBytes(read); found != diffID || found != blob.Digest {
 		return errors.New("the layer is not what its image says")
 	}
 	r.store.mutex.Lock()

@@ -165,7 +165,14 @@ func readConfig(ctx context.Context, from source, wanted ocispec.Descriptor, ret
 	}
 	content := newFetch(ctx, from, wanted, retry)
 	defer content.Close()
-	return io.ReadAll(content)
+	config, err := io.ReadAll(content)
+	if err != nil {
+		return nil, err
+	}
+	if found := digest.FromBytes(config); found != wanted.Digest {
+		return nil, fmt.Errorf("image config verification failed for digest %s: it is %s: %w", wanted.Digest, found, errMismatch)
+	}
+	return config, nil
 }
 
 var errLayersMismatch = errors.New("layers from manifest don't match image configuration")
