@@ -9,7 +9,7 @@ import (
 // AddLoadForNow is replaced.
 func (r *Router) AddLoadForNow(store *image.Store) {
 	r.Handle("POST /images/load", func(w http.ResponseWriter, q *http.Request) error {
-		_, err := store.Load(q.Context(), q.Body, func(line string) { w.Write([]byte(line + "\n")) })
+		_, err := store.Load(q.Context(), q.Body, image.LoadObserver{Line: func(line string) { _, _ = w.Write([]byte(line + "\n")) }})
 		return err
 	})
 }
