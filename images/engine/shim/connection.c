@@ -48,15 +48,17 @@ void connection_close(struct connection *connection) {
     static char discarded[1024];
     if (connection->kind == CONNECTION_NONE)
         return;
-    bool had_input = connection->kind == CONNECTION_ATTACH && connection->streams[0];
+    enum connection_kind kind = connection->kind;
     // Bytes that nobody has read would make the client's end of file a "connection reset".
     shutdown(connection->fd, SHUT_RDWR);
     while (recv(connection->fd, discarded, sizeof discarded, MSG_DONTWAIT) > 0)
         ;
     close(connection->fd);
     connection->kind = CONNECTION_NONE;
-    if (had_input)
+    if (kind == CONNECTION_ATTACH && connection->streams[0])
         input_attach_ended();
+    if (kind == CONNECTION_CONTROL)
+        control_ended();
 }
 
 void connection_leave(struct connection *connection) {

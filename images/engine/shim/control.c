@@ -15,6 +15,13 @@ void control_tell(const char *line, size_t length) {
             tell(&connections[i], line, length);
 }
 
+void control_ended(void) {
+    for (int i = 0; i < CONNECTIONS; i++)
+        if (connections[i].kind == CONNECTION_CONTROL)
+            return;
+    life_abandoned();
+}
+
 void control_begin(struct connection *connection) {
     size_t length;
     const char *story = life_story(&length);

@@ -6,5 +6,8 @@
 void control_begin(struct connection *connection);
 void control_obey(struct connection *connection, const struct command *command);
 
+// One of them has gone.
+void control_ended(void);
+
 // One line with its newline, to all of them.
 void control_tell(const char *line, size_t length);

@@ -4,12 +4,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "append.h"
 #include "connection.h"
 #include "input.h"
 #include "life.h"
@@ -25,6 +25,13 @@ static const char usage[] =
     "                 [--log FILE --log-size BYTES --log-files NUMBER] [--exec FILE] DIRECTORY ID\n";
 
 static int signals = -1;
+
+// Not stdio's: it would be a third of the program.
+static void complain(const char *sentence, const char *reason) {
+    char text[640], *end = append_text(append_text(append_text(text, sentence), reason), "\n");
+    ssize_t ignored = write(STDERR_FILENO, text, (size_t)(end - text));
+    (void)ignored;
+}
 
 // Every signal: a shim ends with its container, and a write to a reader who has gone is an error like others.
 static int take_signals(void) {
@@ -56,7 +63,7 @@ static int settle(const char *directory) {
 }
 
 static void serve(void) {
-    while (!life_is_over()) {
+    while (life_goes_on()) {
         life_wait();
         input_wait();
         outputs_wait();
@@ -69,12 +76,12 @@ static void serve(void) {
 int main(int count, char **arguments) {
     struct options options;
     if (count < 3 || options_read(arguments + 1, &options) < 0) {
-        fputs(usage, stderr);
+        complain(usage, "");
         return 2;
     }
     int error = settle(options.directory);
     if (error < 0) {
-        fprintf(stderr, "hull-shim: cannot work in %s: %s\n", options.directory, strerror(-error));
+        complain("hull-shim: cannot work in its directory: ", strerror(-error));
         return 1;
     }
     if (fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) == 0)

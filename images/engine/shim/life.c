@@ -290,22 +290,6 @@ void life_wait(void) {
     // The errors of an exec's runtime are also those of its process, and are told apart when it has ended.
     if (runtime > 0 && pipes.errors >= 0 && (phase == CREATING || options->tty || options->exec == NULL))
         loop_wait_for(pipes.errors, POLLIN, words_ready, NULL);
-    if (phase == DRAINING && (outputs_done() || clock_ms() >= deadline)) {
-        outputs_bound(true);
-        if (outputs_done())
-            log_end();
-        tell_exited();
-        phase = ENDING;
-        deadline = clock_ms() + LINGER_MS;
-    }
-    if (phase != ENDING)
-        return;
-    if (outputs_done())
-        attaches_leave();
-    size_t owes = connections_owe();
-    if (owes != owed)
-        deadline = clock_ms() + LINGER_MS;
-    owed = owes;
 }
 
 int life_patience(void) {
@@ -315,6 +299,27 @@ int life_patience(void) {
     return left > 0 ? (int)left : 0;
 }
 
-bool life_is_over(void) {
-    return phase == ENDING && (quits || (outputs_done() && connections_owe() == 0) || clock_ms() >= deadline);
+void life_abandoned(void) {
+    if (phase == WAITING)
+        life_quit();
+}
+
+bool life_goes_on(void) {
+    if (phase == DRAINING && (outputs_done() || clock_ms() >= deadline)) {
+        outputs_bound(true);
+        if (outputs_done())
+            log_end();
+        tell_exited();
+        phase = ENDING;
+        deadline = clock_ms() + LINGER_MS;
+    }
+    if (phase != ENDING)
+        return true;
+    if (outputs_done())
+        attaches_leave();
+    size_t owes = connections_owe();
+    if (owes != owed)
+        deadline = clock_ms() + LINGER_MS;
+    owed = owes;
+    return !quits && (owed > 0 || !outputs_done()) && clock_ms() < deadline;
 }

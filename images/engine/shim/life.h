@@ -15,6 +15,9 @@ void life_start(void);
 // Kills what there is, and waits for nobody.
 void life_quit(void);
 
+// No control connection is left: an exec that is not started will never be.
+void life_abandoned(void);
+
 // A child has ended.
 void life_reap(void);
 
@@ -23,10 +26,10 @@ void life_log_failed(int number);
 // All that control connections were told, for one that comes late.
 const char *life_story(size_t *length);
 
+// Takes the next step if its time has come. False: nothing is left to be done.
+bool life_goes_on(void);
+
 void life_wait(void);
 
 // How long the next turn may wait, in milliseconds.
 int life_patience(void);
-
-// Nothing is left to be done.
-bool life_is_over(void);

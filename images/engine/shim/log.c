@@ -17,14 +17,13 @@ enum {
 
 // A stream's line, as far as it is not logged.
 struct line {
-    const char *stream;
     size_t length;
     // When its first part was logged, 0 if none was.
     int64_t since;
     uint8_t bytes[RECORD_TEXT];
 };
 
-static struct line lines[2] = {{.stream = "stdout"}, {.stream = "stderr"}};
+static struct line lines[2];
 static bool is_open, has_failed;
 
 // Whole records.
@@ -66,13 +65,14 @@ static void record(const char *stream, const uint8_t *bytes, size_t length, bool
 
 // The line with these bytes at its end. All parts of a line have the time of the first.
 static void record_line(struct line *line, const uint8_t *bytes, size_t length, bool whole, int64_t now) {
+    const char *stream = line == &lines[0] ? "stdout" : "stderr";
     if (line->length > 0) {
         memcpy(line->bytes + line->length, bytes, length);
         bytes = line->bytes;
         length += line->length;
     }
     int64_t since = line->since != 0 ? line->since : now;
-    record(line->stream, bytes, length, whole, since);
+    record(stream, bytes, length, whole, since);
     line->since = whole ? 0 : since;
     line->length = 0;
 }
@@ -101,6 +101,6 @@ void log_write(int stream, const uint8_t *bytes, size_t length) {
 void log_end(void) {
     for (int i = 0; i < 2 && is_open; i++)
         if (lines[i].length > 0)
-            record_line(&lines[i], NULL, 0, false, timestamp_now());
+            record_line(&lines[i], lines[i].bytes, 0, false, timestamp_now());
     flush();
 }
