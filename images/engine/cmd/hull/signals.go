@@ -1,0 +1,56 @@
+package main
+
+import (
+	"net/url"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"twinhull/engine/client/command"
+	"twinhull/engine/client/rest"
+)
+
+// forwarded are the signals that a container gets which this program was sent. Of the rest, some cannot be caught, and
+// some are Go's own.
+var forwarded = [...]os.Signal{
+	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2,
+	syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGIO, syscall.SIGPWR,
+}
+
+// forwardSignals hands signals to a container until stop is called.
+func forwardSignals(call *command.Call, id string) (stop func()) {
+	caught := make(chan os.Signal, 16)
+	signal.Notify(caught, forwarded[:]...)
+	go func() {
+		client := call.Engine().Another()
+		for caught := range caught {
+			name := unix.SignalName(caught.(syscall.Signal))
+			_ = client.Post("/containers/"+rest.Escape(id)+"/kill", url.Values{"signal": {name}}, nil, nil)
+		}
+	}()
+	return func() { signal.Stop(caught) }
+}
+
+// resizeRetries is how often a size is sent to a container that may not have its terminal yet.
+const resizeRetries = 10
+
+// followSize tells a container or exec the size of our terminal, now and whenever it changes.
+func followSize(call *command.Call, path string) {
+	client := call.Engine().Another()
+	changed := make(chan os.Signal, 1)
+	signal.Notify(changed, syscall.SIGWINCH)
+	go func() {
+		for retry := range resizeRetries {
+			if resize(client, path) == nil {
+				break
+			}
+			time.Sleep(time.Duration(retry+1) * 10 * time.Millisecond)
+		}
+		for range changed {
+			_ = resize(client, path)
+		}
+	}()
+}
