@@ -123,7 +123,7 @@ func (c *Controller) plug(s *Sandbox, n *Network, e *Endpoint) error {
 	if index == 0 {
 		e.Interface = ""
 	}
-	n.endpoints[e.EndpointID] = e
+	n.add(e)
 	before := s.gateway()
 	s.endpoints = append(s.endpoints, e)
 	err = s.configure(index, e, before)
@@ -201,7 +201,7 @@ func (c *Controller) unplug(e *Endpoint) error {
 	if !ok {
 		return nil
 	}
-	delete(n.endpoints, e.EndpointID)
+	n.remove(e)
 	c.releaseAddress(n, e)
 	return n.driver.Unplug(n, e)
 }

@@ -22,6 +22,7 @@ type Network struct {
 
 	driver    Driver
 	pool      *ipam.Pool // nil if the driver has no addresses
+	zone      *zone
 	endpoints map[string]*Endpoint
 }
 
@@ -81,4 +82,14 @@ func (n *Network) fillPool() error {
 		}
 	}
 	return nil
+}
+
+func (n *Network) add(e *Endpoint) {
+	n.endpoints[e.EndpointID] = e
+	n.zone.add(e)
+}
+
+func (n *Network) remove(e *Endpoint) {
+	delete(n.endpoints, e.EndpointID)
+	n.zone.remove(e)
 }

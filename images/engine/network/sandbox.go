@@ -29,6 +29,7 @@ type Sandbox struct {
 	published []PortBinding
 	resolving ResolverOptions
 	resolver  *resolver.Server
+	view      view
 }
 
 // Path is the file to which the namespace is bound; "" is the machine's own.

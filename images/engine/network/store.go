@@ -79,7 +79,7 @@ func (c *Controller) setUp(n *Network) error {
 	if !ok {
 		return fmt.Errorf("there is no network driver %q", n.Driver)
 	}
-	n.driver, n.endpoints = driver, map[string]*Endpoint{}
+	n.driver, n.endpoints, n.zone = driver, map[string]*Endpoint{}, newZone(n.Name)
 	if err := n.fillPool(); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (c *Controller) restore(s *Sandbox) error {
 				return fmt.Errorf("%s of container %s: %w", endpoint.Address, s.container, err)
 			}
 		}
-		n.endpoints[endpoint.EndpointID] = endpoint
+		n.add(endpoint)
 		kept = append(kept, endpoint)
 	}
 	s.endpoints = kept
