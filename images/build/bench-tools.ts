@@ -1,9 +1,9 @@
-import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { guestPackages, versionsOf } from './archives';
-import { run } from './command';
 import { type CpioEntry, writeCpio } from './cpio';
-import { compilerVersion, crossPrefix } from './toolchain';
+import { dynamicLinker, executable, sharedLibraries } from './shared-libraries';
+import { compilerVersion } from './toolchain';
 import { mergeTrees } from './tree';
 import type { Step } from './step';
 
@@ -24,7 +24,6 @@ const packages = [
   'libzstd1',
 ];
 const programs = ['usr/bin/crun', 'usr/sbin/runc'];
-const libraryFolders = ['lib/i386-linux-gnu', 'usr/lib/i386-linux-gnu', 'lib', 'usr/lib'];
 
 /**
  * `root.cpio`: Debian's crun and runc with their shared libraries, to lie over a root: initramfs archives may be
@@ -41,46 +40,15 @@ export const benchTools: Step = {
       job.progress(found.name);
       await guestPackages.unpack(found, job.scratch, job.signal);
     }
-    const entries: CpioEntry[] = [
-      { path: 'lib/ld-linux.so.2', mode: 0o777, type: 'symlink', target: 'i386-linux-gnu/ld-linux.so.2' },
-    ];
-    const libraries = new Map<string, string>();
-    const pending = programs.map((program) => join(job.scratch, program));
-    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
-      for (const name of await neededBy(file)) {
-        if (libraries.has(name)) continue;
-        const path = await findLibrary(job.scratch, name);
-        libraries.set(name, path);
-        pending.push(path);
-      }
-    }
-    libraries.set('ld-linux.so.2', await findLibrary(job.scratch, 'ld-linux.so.2'));
+    const entries: CpioEntry[] = [];
+    const libraries = await sharedLibraries(job.scratch, programs);
     for (const program of programs) {
       entries.push(await executable(`usr/bin/${basename(program)}`, join(job.scratch, program)));
     }
-    for (const [name, path] of libraries) entries.push(await executable(`lib/i386-linux-gnu/${name}`, path));
+    for (const [name, path] of libraries) {
+      // A file takes the place of the root's own link, which leads to the linker in the share; a link would not.
+      entries.push(await executable(`lib/${name === dynamicLinker ? '' : 'i386-linux-gnu/'}${name}`, path));
+    }
     await writeFile(join(job.out, 'root.cpio'), writeCpio(mergeTrees(entries)));
   },
 };
-
-async function executable(path: string, from: string): Promise<CpioEntry> {
-  return { path, mode: 0o755, type: 'file', data: await readFile(from) };
-}
-
-/** Names of the shared libraries that a program or library is linked with. */
-async function neededBy(file: string): Promise<string[]> {
-  const dynamic = await run([`${crossPrefix}readelf`, '-d', file]);
-  return [...dynamic.matchAll(/\(NEEDED\).*\[(.+)\]/g)].flatMap((match) => match[1] ?? []);
-}
-
-async function findLibrary(root: string, name: string): Promise<string> {
-  for (const folder of libraryFolders) {
-    const path = join(root, folder, name);
-    if ((await readdir(join(root, folder)).catch((): string[] => [])).includes(name)) {
-      // Links are absolute now and then, and lead out of the unpacked tree.
-      const target = await readlink(path).catch(() => undefined);
-      return target === undefined ? path : join(root, folder, basename(target));
-    }
-  }
-  throw new Error(`no package of ${packages.join(', ')} has ${name}`);
-}

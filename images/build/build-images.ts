@@ -6,7 +6,7 @@ import { checkout } from './checkout';
 import { sha256 } from './digest';
 import { layOut } from './layout';
 import { Progress } from './progress';
-import { publications } from './publications';
+import { publications, publishedFiles } from './publications';
 import type { Step } from './step';
 
 const never = new AbortController().signal;
@@ -21,7 +21,7 @@ function openCache(signal: AbortSignal): Cache {
 
 /** Builds what is missing and lays all artifacts out in public/machine/. Prints what it does and how far it is. */
 export function buildImages(signal: AbortSignal = never): Promise<Manifest> {
-  return layOut(publications, openCache(signal), join(checkout, 'public/machine'));
+  return layOut(publications, publishedFiles, openCache(signal), join(checkout, 'public/machine'));
 }
 
 /** Builds one step if it is missing, and returns the folder of its output. */

@@ -35,7 +35,7 @@ function publicationOf(content: string): Publication {
 
 test('files are named by content and described by a manifest', async () => {
   const content = 'abc'.repeat(1000);
-  await layOut([publicationOf(content)], openCache(), target);
+  await layOut([publicationOf(content)], [], openCache(), target);
   const manifest = manifestSchema.parse(JSON.parse(await readFile(join(target, 'manifest.json'), 'utf8')));
   const [artifact] = manifest.artifacts;
   expect(artifact).toMatchObject({
@@ -49,7 +49,7 @@ test('files are named by content and described by a manifest', async () => {
 
 test('the precompressed siblings hold the same bytes', async () => {
   const content = 'abc'.repeat(1000);
-  const { artifacts } = await layOut([publicationOf(content)], openCache(), target);
+  const { artifacts } = await layOut([publicationOf(content)], [], openCache(), target);
   const path = join(target, artifacts[0]?.file ?? '');
   const [plain, br, gz] = await Promise.all([path, `${path}.br`, `${path}.gz`].map((file) => readFile(file)));
   expect(plain?.toString()).toBe(content);
@@ -59,8 +59,8 @@ test('the precompressed siblings hold the same bytes', async () => {
 });
 
 test('what an earlier build laid out is replaced', async () => {
-  const [first] = (await layOut([publicationOf('old')], openCache(), target)).artifacts;
-  const [second] = (await layOut([publicationOf('new')], openCache(), target)).artifacts;
+  const [first] = (await layOut([publicationOf('old')], [], openCache(), target)).artifacts;
+  const [second] = (await layOut([publicationOf('new')], [], openCache(), target)).artifacts;
   const files = await readdir(target);
   expect(files).not.toContain(first?.file);
   expect(files.sort()).toEqual(
@@ -70,9 +70,9 @@ test('what an earlier build laid out is replaced', async () => {
 
 test('a file that was cut off is put right', async () => {
   const publication = publicationOf('abcdef');
-  const [artifact] = (await layOut([publication], openCache(), target)).artifacts;
+  const [artifact] = (await layOut([publication], [], openCache(), target)).artifacts;
   const path = join(target, artifact?.file ?? '');
   await writeFile(path, 'abc');
-  await layOut([publication], openCache(), target);
+  await layOut([publication], [], openCache(), target);
   expect(await readFile(path, 'utf8')).toBe('abcdef');
 });

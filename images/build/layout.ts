@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import type { Artifact, Manifest } from '../../lib/machine/manifest';
 import type { Cache } from './cache';
 import { sha256 } from './digest';
-import type { Publication } from './step';
+import type { FilesPublication, Publication } from './step';
 
 const siblings = ['br', 'gz'] as const;
 
@@ -13,15 +13,19 @@ const siblings = ['br', 'gz'] as const;
  */
 export async function layOut(
   publications: readonly Publication[],
+  files: readonly FilesPublication[],
   cache: Cache,
   folder: string,
 ): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
+  const wanted = new Set(['manifest.json']);
+  for (const publication of files) {
+    for (const name of await placeFiles(publication, cache, folder)) wanted.add(name);
+  }
   const artifacts: Artifact[] = [];
   for (const publication of publications) artifacts.push(await place(publication, cache, folder));
   const manifest: Manifest = { version: 1, artifacts };
   await replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  const wanted = new Set(['manifest.json']);
   for (const { file, compressed } of artifacts) {
     wanted.add(file);
     if (compressed) for (const sibling of siblings) wanted.add(`${file}.${sibling}`);
@@ -49,6 +53,19 @@ async function place(publication: Publication, cache: Cache, folder: string): Pr
     sizes[sibling] = (await stat(from)).size;
   }
   return { ...artifact, compressed: sizes };
+}
+
+async function placeFiles(publication: FilesPublication, cache: Cache, folder: string): Promise<string[]> {
+  const plain = join((await cache.output(publication.step)).folder, publication.folder);
+  const packed = (await cache.output(publication.compressed)).folder;
+  const placed: string[] = [];
+  for (const source of [plain, packed]) {
+    for (const name of await readdir(source)) {
+      await copyOnce(join(source, name), join(folder, name));
+      placed.push(name);
+    }
+  }
+  return placed;
 }
 
 /** Names carry the content's digest, so a file of the right name and length is the right file. */

@@ -1,11 +1,12 @@
 import { hostRoot } from '../profiles/host';
+import { share, sharedFiles } from '../profiles/share';
 import { webRoot } from '../profiles/web';
 import { compression } from './compression';
 import { emulator } from './emulator';
 import { firmware } from './firmware';
 import { kernel } from './kernel';
 import { snapshotHost } from './snapshot';
-import type { Publication, Step } from './step';
+import type { FilesPublication, Publication, Step } from './step';
 
 function published(name: string, step: Step, file: string): Publication {
   return { name, step, file, compressed: compression(step, file) };
@@ -20,5 +21,9 @@ export const publications: readonly Publication[] = [
   published('kernel', kernel, 'kernel.bin'),
   published('root-host', hostRoot, 'root.cpio'),
   published('root-web', webRoot, 'root.cpio'),
+  published('share', share, 'share.json'),
   published('snapshot-host', snapshotHost, 'host.snapshot'),
 ];
+
+/** What is laid out beside them, for the guest to read file by file. */
+export const publishedFiles: readonly FilesPublication[] = sharedFiles;

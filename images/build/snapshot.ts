@@ -29,6 +29,12 @@ const machineSources = [
   'own-time',
   'snapshot-file',
   'snapshot-payload',
+  'share/codec',
+  'share/device',
+  'share/fids',
+  'share/messages',
+  'share/server',
+  'share/tree',
   'v86-start',
 ].map((name) => `lib/machine/${name}.ts`);
 
@@ -37,7 +43,7 @@ export const snapshotHost: Step = {
   name: 'snapshot-host',
   needs: [...new Set(parts.map(({ step }) => step))],
   inputs: async () => ({
-    profile: `${host.memoryBytes} ${host.commandLine}`,
+    profile: `${host.memoryBytes} ${host.commandLine} ${host.share}`,
     program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
   }),
   async build(job) {

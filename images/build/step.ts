@@ -34,6 +34,15 @@ export interface Output {
   inputs: Inputs;
 }
 
+/** Files that are laid out under public/machine beside the artifacts, under names of their content that they have already. */
+export interface FilesPublication {
+  step: Step;
+  /** In the step's output. */
+  folder: string;
+  /** Step that made `NAME.br` and `NAME.gz` of some of them. */
+  compressed: Step;
+}
+
 /** A file that is laid out under public/machine. */
 export interface Publication {
   /** Name in the manifest. */

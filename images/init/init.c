@@ -58,7 +58,7 @@ static void set_up_network(void)
 
 static void set_up_environment(void)
 {
-    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+    setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/share/twinhull/tools/bin", 1);
     setenv("HOME", "/root", 1);
     setenv("TERM", "xterm-256color", 1);
     setenv("PS1", "\\h:\\w\\$ ", 1);
@@ -190,6 +190,11 @@ static void take_readiness(struct service *service)
 
 static _Noreturn void supervise(int signals)
 {
+    /* The share comes last: nobody who waits for the machine waits for it. */
+    start_due();
+    int error = mounts_share();
+    if (error != 0)
+        report_failure("share", error);
     for (;;) {
         int timeout = start_due();
         struct pollfd polled[1 + SERVICES] = { { .fd = signals, .events = POLLIN } };

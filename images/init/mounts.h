@@ -10,4 +10,7 @@ int mounts_raise_root(void);
 /* /proc, /sys, /dev, /dev/pts, /dev/shm, /run, /sys/fs/cgroup with every controller handed down; hullrun read-only. */
 int mounts_all(void);
 
+/* /usr/share/twinhull: files that the machine fetches when somebody reads them (docs/adr/0060). No such device: nothing. */
+int mounts_share(void);
+
 #endif

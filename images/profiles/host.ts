@@ -1,6 +1,7 @@
 import { busybox } from '../build/busybox';
 import { containerNetwork, hullweb, init, runtime } from '../build/programs';
 import { rootStep } from '../build/root';
+import { toolLinks } from '../build/tools';
 
 /** The learner's computer. */
 export const hostRoot = rootStep('root-host', [
@@ -9,6 +10,7 @@ export const hostRoot = rootStep('root-host', [
   { type: 'step', step: init },
   { type: 'step', step: runtime },
   { type: 'step', step: containerNetwork },
+  { type: 'step', step: toolLinks },
   {
     type: 'bundle',
     name: 'busybox',

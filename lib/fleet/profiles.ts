@@ -17,6 +17,7 @@ export const host: MachineProfile = {
   kernel: 'kernel',
   root: 'root-host',
   commandLine: `${common} twinhull.profile=host`,
+  share: 'share',
 };
 
 /** Name of the artifact that holds a host that is up: pages that need one start from it. */

@@ -55,11 +55,13 @@ export class Writer {
   }
 
   big(value: bigint): void {
-    this.view.setBigUint64(this.grow(8), value, true);
+    const at = this.grow(8);
+    this.view.setBigUint64(at, value, true);
   }
 
   put(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.grow(bytes.length));
+    const at = this.grow(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   end(): Uint8Array {

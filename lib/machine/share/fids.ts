@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Qid, errno } from './messages';
 import { Refusal } from './refusal';
+import { qidVersion } from './tree';
 
 /** What a guest's number for a file means. The path finds the file, the qid tells whether it is still the same. */
 export interface Fid {
@@ -72,7 +73,11 @@ export class Fids {
   static restore(saved: unknown): Fids {
     const restored = new Fids();
     for (const [number, path, type, qidPath, isOpen] of savedFidsSchema.parse(saved)) {
-      restored.fids.set(number, { path, qid: { type, version: 0, path: BigInt(`0x${qidPath}`) }, isOpen });
+      restored.fids.set(number, {
+        path,
+        qid: { type, version: qidVersion, path: BigInt(`0x${qidPath}`) },
+        isOpen,
+      });
       if (isOpen) restored.openCount += 1;
     }
     return restored;

@@ -20,6 +20,9 @@ export interface SymlinkNode extends Named {
   target: string;
 }
 
+/** To Linux, version 0 means a file that must not be kept in memory (fs/9p/fid.h, `v9fs_fid_add_modes`). */
+export const qidVersion = 1;
+
 /** Known before the manifest is: mounting a share fetches nothing. */
 export const rootQid: Qid = directoryQid('');
 
@@ -80,7 +83,7 @@ function directoryQid(path: string): Qid {
 }
 
 function qidOf(type: keyof typeof qidType, path: string, content: string): Qid {
-  return { type: qidType[type], version: 0, path: fnv1a64(`${type}\0${path}\0${content}`) };
+  return { type: qidType[type], version: qidVersion, path: fnv1a64(`${type}\0${path}\0${content}`) };
 }
 
 /** FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
