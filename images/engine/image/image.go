@@ -21,11 +21,13 @@ type Config struct {
 	Created *time.Time `json:"created,omitempty"`
 	Author  string     `json:"author,omitempty"`
 	ocispec.Platform
-	DockerVersion string            `json:"docker_version,omitempty"`
-	Container     string            `json:"container,omitempty"`
-	Config        RunConfig         `json:"config"`
-	RootFS        ocispec.RootFS    `json:"rootfs"`
-	History       []ocispec.History `json:"history,omitempty"`
+	DockerVersion string `json:"docker_version,omitempty"`
+	Container     string `json:"container,omitempty"`
+	// ContainerConfig is the configuration of the build step that made the image: what the build cache compares.
+	ContainerConfig *RunConfig        `json:"container_config,omitempty"`
+	Config          RunConfig         `json:"config"`
+	RootFS          ocispec.RootFS    `json:"rootfs"`
+	History         []ocispec.History `json:"history,omitempty"`
 }
 
 // Image is one image of a store, as it was when it was asked for.
