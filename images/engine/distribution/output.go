@@ -43,6 +43,7 @@ type progressDetail struct {
 }
 
 type line struct {
+	Stream string          `json:"stream,omitempty"`
 	Status string          `json:"status,omitempty"`
 	Detail *progressDetail `json:"progressDetail,omitempty"`
 	// Bar is the progress as text, which old clients print as it stands.
@@ -61,6 +62,9 @@ type errorDetail struct {
 func (o *Output) Status(id, format string, arguments ...any) {
 	o.send(line{ID: id, Status: fmt.Sprintf(format, arguments...)})
 }
+
+// Stream passes text on that clients print as it stands.
+func (o *Output) Stream(text string) { o.send(line{Stream: text}) }
 
 // Step says what happens to one layer now.
 func (o *Output) Step(id, action string) {

@@ -18,6 +18,7 @@ import (
 
 	"twinhull/engine/api"
 	"twinhull/engine/container"
+	"twinhull/engine/distribution"
 	"twinhull/engine/events"
 	"twinhull/engine/image"
 	"twinhull/engine/network"
@@ -112,6 +113,10 @@ func build(given options) (*api.Router, *container.Manager, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the containers: %w", err)
 	}
+	images.Running = func(id string) bool {
+		found, err := manager.Get(id)
+		return err == nil && (found.State().Status == "running" || found.State().Status == "paused")
+	}
 	watched := &xray.Stream{}
 	watchers, err := xray.Listen(filepath.Join(given.runRoot, "xray.sock"))
 	if err != nil {
@@ -124,7 +129,11 @@ func build(given options) (*api.Router, *container.Manager, error) {
 		Runtime: filepath.Base(given.runtime),
 	})
 	router.AddContainers(manager)
-	router.AddLoadForNow(images)
+	registries := api.Distribution{
+		Client: distribution.New(distribution.Options{}), Images: images, Events: bus,
+	}
+	router.AddDistribution(registries)
+	router.AddImages(api.Images{Store: images, Registries: registries})
 	router.AddVolumes(volumes)
 	return router, manager, nil
 }
