@@ -140,7 +140,7 @@ func (c *Controller) get(nameOrID string) (*Network, error) {
 	case 1:
 		return found[0], nil
 	}
-	return nil, fault.New(fault.Invalid, "network %s is ambiguous (%d matches found on ID prefix)", nameOrID, len(found))
+	return nil, fault.New(fault.Invalid, "%d matches found based on ID prefix: network %s is ambiguous", len(found), nameOrID)
 }
 
 // List returns all networks, the oldest first.

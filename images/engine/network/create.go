@@ -247,6 +247,11 @@ func (c *Controller) Remove(nameOrID string) (*Network, error) {
 	return n, nil
 }
 
+// Pruned tells whoever watches that unused networks have been removed.
+func (c *Controller) Pruned() {
+	c.bus.Publish("network", "prune", "", map[string]string{"reclaimed": "0"})
+}
+
 func (c *Controller) publishNetwork(action string, n *Network) {
 	c.bus.Publish("network", action, n.ID, map[string]string{"name": n.Name, "type": n.Driver})
 }

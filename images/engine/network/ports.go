@@ -6,8 +6,6 @@ import (
 	"net/netip"
 
 	"golang.org/x/sys/unix"
-
-	"twinhull/engine/fault"
 )
 
 // Host ports that nobody asked for by number, as the kernel has them for connections.
@@ -33,17 +31,21 @@ type hold struct {
 	socket int
 }
 
-// take takes the port of a binding whose host port is chosen.
-func (p *ports) take(binding PortBinding) error {
+// errAllocated is why a port cannot be published that is published already.
+var errAllocated = errors.New("port is already allocated")
+
+// take takes the port of a binding whose host port is chosen. The container's address is for the error's text.
+func (p *ports) take(binding PortBinding, container netip.Addr) error {
 	key := transport{binding.Protocol, binding.HostPort}
 	for _, other := range p.held[key] {
 		if other.host == binding.HostIP || other.host.IsUnspecified() || binding.HostIP.IsUnspecified() {
-			return fault.New(fault.Internal, "Bind for %s failed: port is already allocated", binding.host())
+			return fmt.Errorf("Bind for %s failed: %w", binding.host(), errAllocated)
 		}
 	}
 	socket, err := bind(binding)
 	if err != nil {
-		return fault.New(fault.Internal, "failed to bind host port %s/%s: %w", binding.host(), binding.Protocol, err)
+		return fmt.Errorf("failed to bind host port for %s:%s:%d/%s: %w",
+			binding.host(), container, binding.ContainerPort, binding.Protocol, err)
 	}
 	if p.held == nil {
 		p.held = map[transport][]hold{}
@@ -53,11 +55,11 @@ func (p *ports) take(binding PortBinding) error {
 }
 
 // choose takes the first free port of a binding's range, or of all ephemeral ones, and says which.
-func (p *ports) choose(binding PortBinding) (PortBinding, error) {
+func (p *ports) choose(binding PortBinding, container netip.Addr) (PortBinding, error) {
 	if binding.HostPort != 0 {
 		last := max(binding.HostPort, binding.HostPortEnd)
 		for {
-			err := p.take(binding)
+			err := p.take(binding, container)
 			if err == nil || binding.HostPort >= last {
 				return binding, err
 			}
@@ -70,11 +72,12 @@ func (p *ports) choose(binding PortBinding) (PortBinding, error) {
 			p.last = firstEphemeral
 		}
 		binding.HostPort = p.last
-		if err := p.take(binding); err == nil || !errors.Is(err, unix.EADDRINUSE) && fault.KindOf(err) != fault.Internal {
+		err := p.take(binding, container)
+		if err == nil || !errors.Is(err, unix.EADDRINUSE) && !errors.Is(err, errAllocated) {
 			return binding, err
 		}
 	}
-	return binding, fault.New(fault.Internal, "all ports are allocated")
+	return binding, errors.New("all ports are allocated")
 }
 
 func (p *ports) release(bindings []PortBinding) {
@@ -97,7 +100,7 @@ func (p *ports) release(bindings []PortBinding) {
 // restore takes ports of containers that went on running. A process that took one meanwhile has it in vain.
 func (p *ports) restore(bindings []PortBinding) error {
 	for _, binding := range bindings {
-		if err := p.take(binding); err != nil && !errors.Is(err, unix.EADDRINUSE) {
+		if err := p.take(binding, netip.Addr{}); err != nil && !errors.Is(err, unix.EADDRINUSE) {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ func (c *Controller) Publish(s *Sandbox, bindings []PortBinding) ([]PortBinding,
 			if err := checkBinding(&binding, fallback); err != nil {
 				return err
 			}
-			taken, err := c.ports.choose(binding)
+			taken, err := c.ports.choose(binding, through.Address.Addr())
 			if err != nil {
 				return err
 			}
