@@ -10,26 +10,27 @@ import type { Step } from './step';
 import { readTree } from './tree';
 
 /**
- * A folder of the share, `/usr/share/twinhull/FOLDER`, made of the tree that a step makes.
- * Its files are laid out in public/machine/ under names of their content, or lie in public/registry/ already.
+ * A folder of the share, `/usr/share/twinhull/FOLDER`, made of the tree that a step makes. Its files are laid out in
+ * public/machine/ under names of their content. Of the registry, an OCI image layout, that is done for what is no blob:
+ * the blobs have such names and lie in public/registry/ for whoever pulls over the wire.
  */
 export interface SharePart {
   folder: string;
   tree: Step;
-  laidOutIn: 'machine' | 'registry';
+  kind: 'files' | 'registry';
 }
 
 const sources = ['images/build/share.ts', 'images/build/tree.ts', 'lib/machine/share/manifest.ts'];
 const list = 'entries.json';
 
 /** `entries.json`, and in `files` what is to be laid out, by content. */
-export function shareFiles({ folder, tree, laidOutIn }: SharePart): Step {
+export function shareFiles({ folder, tree, kind }: SharePart): Step {
   return {
     name: `share-${folder}`,
     needs: [tree],
     inputs: async () => ({
       share: await digestSources(checkout, sources),
-      [`share ${folder}`]: `in ${laidOutIn}`,
+      [`share ${folder}`]: kind,
     }),
     async build(job) {
       const entries: ShareEntry[] = [];
@@ -39,8 +40,9 @@ export function shareFiles({ folder, tree, laidOutIn }: SharePart): Step {
         if (entry.type === 'symlink') entries.push({ type: 'symlink', path, target: entry.target });
         if (entry.type !== 'file') continue;
         const digest = sha256(entry.data);
-        const file = laidOutIn === 'machine' ? contentName(entry.path, digest) : `../registry/${entry.path}`;
-        if (laidOutIn === 'machine') await writeFile(join(job.out, 'files', file), entry.data);
+        const isBlob = kind === 'registry' && entry.path.startsWith('blobs/');
+        const file = isBlob ? `../registry/${entry.path}` : contentName(entry.path, digest);
+        if (!isBlob) await writeFile(join(job.out, 'files', file), entry.data);
         entries.push({
           type: 'file',
           path,

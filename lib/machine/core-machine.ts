@@ -219,6 +219,7 @@ export class CoreMachine implements Machine {
     this.starting = undefined;
     starting?.abort();
     run?.end(reason);
+    this.share.set({ ...this.share.get(), fetching: [] });
   }
 
   private require(command: string, ...allowed: MachineState['type'][]): void {

@@ -270,6 +270,7 @@ export class WorkerMachine implements Machine {
     this.agent?.pipe.close(reason);
     this.agent?.port.close();
     this.agent = undefined;
+    this.share.set({ ...this.share.get(), fetching: [] });
     this.state.set(state);
     for (const { reject } of waiting) reject(error);
   }

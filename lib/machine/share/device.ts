@@ -1,8 +1,8 @@
-// virtio 9P transport: https://docs.oasis-open.org/virtio/virtio/v1.3/virtio-v1.3.html, 5.x "9P transport" as v86 has it
+// https://www.kernel.org/doc/html/latest/filesystems/9p.html, over virtio as v86 has it: lib/9p.js, Virtio9pHandler
 import { type Disposable } from '../../base/lifecycle';
 import type { V86Share } from '../v86-surface';
 import { MalformedMessage } from './codec';
-import { type Request, type Response, errno, noTag, parseRequest, tagOf, writeResponse } from './messages';
+import { type Request, type Response, errno, parseRequest, tagOf, writeResponse } from './messages';
 import { type ShareContent, ShareServer } from './server';
 
 /** Puts a reply into the buffers of the request with its tag. */
@@ -28,7 +28,7 @@ export class ShareDevice implements Disposable {
     // Without a tag there is nothing to answer to; only a broken driver sends this.
     if (tag === undefined) return;
     const message = parse(request);
-    if (message.type === 'version') this.waiting.clear();
+    if (message.type === 'version') for (const waiting of [...this.waiting.keys()]) this.interrupt(waiting);
     if (message.type === 'flush') this.interrupt(message.oldTag);
     const one: Waiting = { reply };
     this.waiting.set(tag, one);
@@ -81,9 +81,7 @@ export class ShareDevice implements Disposable {
 
   /** Whoever waited has been killed. Its request is answered all the same, so that its place in the queue is free. */
   private interrupt(oldTag: number): void {
-    if (oldTag !== noTag && this.waiting.has(oldTag)) {
-      this.answer(oldTag, { type: 'error', errno: errno.EINTR });
-    }
+    if (this.waiting.has(oldTag)) this.answer(oldTag, { type: 'error', errno: errno.EINTR });
   }
 
   private tellQuiet(): void {

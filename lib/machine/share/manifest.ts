@@ -10,7 +10,11 @@ const entrySchema = z.discriminatedUnion('type', [
     type: z.literal('file'),
     path,
     mode: z.number().int().min(0).max(0o7777),
-    bytes: z.number().int().nonnegative(),
+    bytes: z
+      .number()
+      .int()
+      .nonnegative()
+      .max(2 ** 28),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     /** Relative to public/machine/. An image's blob lies once, where the registry answers with it. */
     file: z.string().regex(/^(?:\.\.\/registry\/)?[A-Za-z0-9._/-]+$/),

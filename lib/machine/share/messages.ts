@@ -20,9 +20,6 @@ export const protocolVersion = '9P2000.L';
 export const headerBytes = 7;
 /** P9_MAXWELEM: names that one walk may have. */
 export const walkNames = 16;
-/** The tag of Tversion, which no other message has. */
-export const noTag = 0xffff;
-
 /** Numbers of errors as Linux has them: 9P2000.L sends them as they are. */
 export const errno = {
   EINTR: 4,
@@ -51,7 +48,7 @@ export const directoryEntry = record({ qid, offset: u64, type: u8, name: text })
 
 const time = record({ seconds: u64, nanoseconds: u64 });
 
-/** What a client of a read-only file system asks. Everything else that 9P2000.L has is in `otherRequests`. */
+/** What a client of a read-only file system asks. */
 const requests = {
   statfs: { number: 8, fields: { fid: u32 } },
   open: { number: 12, fields: { fid: u32, flags: u32 } },
