@@ -3,11 +3,15 @@ package api
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"twinhull/engine/container"
 	"twinhull/engine/fault"
@@ -92,34 +96,70 @@ func (a containers) replay(c *container.Container, streams container.Streams, to
 	return nil
 }
 
-// join passes bytes both ways until the process has said everything. The client's end of input ends the process's; keys
-// typed by the client end the connection and leave the process running.
-func join(client net.Conn, early io.Reader, process *net.UnixConn, stdin bool, keys []byte) {
+// join passes bytes both ways until the process has said everything, which it returns, or the client has gone. The
+// client's end of input ends the process's; keys typed by the client end the connection and leave the process running.
+func join(client net.Conn, early io.Reader, process *net.UnixConn, stdin bool, keys []byte) (ended bool) {
 	defer process.Close()
 	go func() {
-		if !stdin {
-			// Reading tells when the client is gone.
-			if _, err := io.Copy(io.Discard, early); err != nil {
-				process.Close()
-			}
-			return
-		}
-		input := early
-		if len(keys) > 0 {
-			input = &detachReader{from: early, keys: keys}
-		}
-		_, err := io.Copy(process, input)
-		if err != nil {
+		if !takeInput(early, process, stdin, keys) || waitGone(client) {
 			process.Close()
 			client.Close()
-			return
 		}
-		process.CloseWrite()
 	}()
-	io.Copy(client, process)
+	_, err := io.Copy(client, process)
 	if half, ok := client.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
+	return err == nil
+}
+
+// takeInput returns at the end of the client's input, and tells whether the connection goes on.
+func takeInput(early io.Reader, process *net.UnixConn, stdin bool, keys []byte) bool {
+	if !stdin {
+		_, err := io.Copy(io.Discard, early)
+		return err == nil
+	}
+	input := early
+	if len(keys) > 0 {
+		input = &detachReader{from: early, keys: keys}
+	}
+	if _, err := io.Copy(process, input); err != nil {
+		return false
+	}
+	process.CloseWrite()
+	return true
+}
+
+// waitGone waits until a client that has ended its input has also stopped to listen, or its connection is closed. Who
+// says nothing and hears nothing would be held for ever otherwise.
+func waitGone(client net.Conn) bool {
+	system, ok := client.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := system.SyscallConn()
+	if err != nil {
+		return false
+	}
+	err = raw.Read(func(fd uintptr) bool {
+		// Of the events that wake us, this is the one that can only come when the other side has closed.
+		state := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
+		n, err := unix.Poll(state, 0)
+		return err == nil && n > 0 && state[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0
+	})
+	return err == nil
+}
+
+// The streams in Docker's frames.
+const (
+	standardOutput = 1
+	standardError  = 2
+)
+
+// frame is Docker's form of output without a terminal: the stream, three zeros, the length in four bytes, the bytes.
+func frame(stream byte, payload []byte) []byte {
+	head := append(make([]byte, 0, 8+len(payload)), stream, 0, 0, 0)
+	return append(binary.BigEndian.AppendUint32(head, uint32(len(payload))), payload...)
 }
 
 // errDetached ends a connection whose client typed the keys.

@@ -38,7 +38,6 @@ type Container struct {
 	sandbox *network.Sandbox
 	waiters []waiter
 	pending []*Attachment
-	execs   map[string]*Exec
 	health  *healthMonitor
 	restart restarts
 }
@@ -83,6 +82,12 @@ func (c *Container) Name() string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.record.Name
+}
+
+func (c *Container) isRunning() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.state.Running()
 }
 
 // State returns a copy.

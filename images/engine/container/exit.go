@@ -91,17 +91,14 @@ func (m *Manager) tidy(ctx context.Context, c *Container) {
 		}
 	}
 	c.mutex.Lock()
-	shim, sandbox, execs := c.shim, c.sandbox, c.execs
+	shim, sandbox := c.shim, c.sandbox
 	c.shim, c.sandbox = nil, nil
-	c.execs = map[string]*Exec{}
 	c.mutex.Unlock()
-	for _, exec := range execs {
-		m.forgetExec(exec)
-	}
 	if shim != nil {
 		complain("forget it in the runtime", m.Runner.Delete(ctx, c.ID))
 		shim.Close()
 	}
+	m.endExecs(ctx, c)
 	if sandbox == nil {
 		sandbox, _ = m.Networks.OpenSandbox(c.ID)
 	}

@@ -1,9 +1,7 @@
 package container
 
 import (
-	"maps"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -48,7 +46,7 @@ func (m *Manager) Inspect(c *Container, sizes bool) (*Inspection, error) {
 		Image: record.Image.String(), State: apiState(&state), RestartCount: state.RestartCount,
 		ResolvConfPath: c.fileUnlessHost(&record, "resolv.conf"), HostnamePath: c.fileUnlessHost(&record, "hostname"),
 		HostsPath: c.fileUnlessHost(&record, "hosts"), LogPath: c.logPath(),
-		Driver: "overlay2", Platform: "linux", ExecIDs: c.execIDs(),
+		Driver: "overlay2", Platform: "linux", ExecIDs: m.execIDs(c),
 		HostConfig: record.HostConfig, Config: record.Config, Mounts: mountPoints(record.Mounts),
 		GraphDriver: &storage.DriverData{Name: "overlay2", Data: map[string]string{
 			"MergedDir": filepath.Join(root, "merged"), "UpperDir": filepath.Join(root, "diff"),
@@ -154,10 +152,4 @@ func (c *Container) endpointSettings(record *Record) map[string]*apinetwork.Endp
 		settings.DNSNames = endpoint.DNSNames
 	}
 	return all
-}
-
-func (c *Container) execIDs() []string {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return slices.Sorted(maps.Keys(c.execs))
 }

@@ -39,6 +39,7 @@ type Manager struct {
 	mutex      sync.RWMutex
 	containers map[string]*Container
 	names      map[string]string
+	execs      execList
 }
 
 // Open finds the containers of an earlier engine. Those that run are taken over; the others wait for StartAll.
@@ -64,13 +65,13 @@ func Open(parts Parts) (*Manager, error) {
 		manager.names[container.record.Name] = container.ID
 		manager.takeOver(container)
 	}
+	manager.adoptExecs()
 	return manager, nil
 }
 
 func (m *Manager) newContainer(id string) *Container {
 	return &Container{
 		ID: id, stateDir: filepath.Join(m.StateDir, id), runDir: filepath.Join(m.RunDir, id),
-		execs: map[string]*Exec{},
 	}
 }
 

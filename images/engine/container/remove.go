@@ -47,6 +47,7 @@ func (m *Manager) Remove(ctx context.Context, c *Container, options RemoveOption
 	m.Images.Release(c.ID)
 	problems = append(problems, os.RemoveAll(c.runDir), os.RemoveAll(c.stateDir))
 	m.forget(c)
+	m.execs.forget(c)
 	m.release(record.Name, c.ID)
 	m.Events.Publish("container", "destroy", c.ID, c.attributes())
 	code := c.State().ExitCode

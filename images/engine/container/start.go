@@ -210,12 +210,18 @@ func (m *Manager) failedToStart(c *Container, err error) {
 	}
 }
 
-// exitCodeOf is Docker's: 127 for what is not there, 126 for what cannot be executed.
+// Exit codes of processes that could not be started, as Docker has them.
+const (
+	exitCannotRun = 126
+	exitNotFound  = 127
+	exitUnknown   = 128
+)
+
 func exitCodeOf(err error) int {
 	text := err.Error()
 	for code, signs := range map[int][]string{
-		127: {"executable file not found", "no such file or directory", "system cannot find the file"},
-		126: {"permission denied", "not a directory", "is a directory"},
+		exitNotFound:  {"executable file not found", "no such file or directory", "system cannot find the file"},
+		exitCannotRun: {"permission denied", "not a directory", "is a directory"},
 	} {
 		for _, sign := range signs {
 			if strings.Contains(strings.ToLower(text), sign) {
@@ -223,7 +229,7 @@ func exitCodeOf(err error) int {
 			}
 		}
 	}
-	return 128
+	return exitUnknown
 }
 
 // startFault words a failed start as Docker's clients expect it: they derive their exit code from the text.
@@ -233,11 +239,11 @@ func startFault(err error) error {
 		return err
 	}
 	kind := fault.Internal
-	if exitCodeOf(err) != 128 {
+	if exitCodeOf(err) != exitUnknown {
 		kind = fault.Invalid
 	}
 	return fault.New(kind, "failed to create task for container: failed to create shim task: "+
-		"OCI runtime create failed: %w", err)
+		"OCI runtime create failed: unable to start container process: error during container init: %w", err)
 }
 
 func (c *Container) isRemoving() bool {

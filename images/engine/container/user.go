@@ -24,7 +24,7 @@ func resolveUser(root, given string, additional []string) (specs.User, string, e
 	defer group.Close()
 	found, err := user.GetExecUser(given, &user.ExecUser{Home: "/"}, passwd, group)
 	if err != nil {
-		return specs.User{}, "", fault.New(fault.Invalid, "unable to find user %s: %w", strings.TrimSuffix(given, ":"), err)
+		return specs.User{}, "", fault.As(fault.Invalid, err)
 	}
 	resolved := specs.User{UID: uint32(found.Uid), GID: uint32(found.Gid)}
 	add := func(gid int) {

@@ -75,7 +75,8 @@ type reply struct {
 // ErrGone is told of a shim that ended without saying how its process did.
 var ErrGone = errors.New("the container's shim is gone")
 
-// Launch starts a shim. For a container it returns when the runtime has created it; for an exec, at once.
+// Launch starts a shim. For a container it returns when the runtime has created it; for an exec, when it can be attached
+// to.
 func (r *Runner) Launch(launch Launch) (*Shim, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -97,7 +98,7 @@ func (r *Runner) Launch(launch Launch) (*Shim, error) {
 	go command.Wait() // so that it does not stay a zombie; how the process ended is told on the connection
 	shim := newShim(launch.Dir, control)
 	if launch.Exec != "" {
-		return shim, nil
+		return shim, shim.await("ready")
 	}
 	return shim, shim.await("created")
 }
@@ -261,8 +262,6 @@ func (s *Shim) await(verb string) error {
 // StartError is why the runtime could not make or start a process.
 type StartError struct{ Message string }
 
-func (e *StartError) Error() string { return e.Message }
-
 // Start lets the process run.
 func (s *Shim) Start() error {
 	if err := s.send("start"); err != nil {
@@ -277,6 +276,9 @@ func (s *Shim) send(line string) error {
 	}
 	return nil
 }
+
+// Quit ends the process and the shim, whoever is still attached.
+func (s *Shim) Quit() error { return s.send("quit") }
 
 // Resize sets the terminal's size. Before the start it is remembered.
 func (s *Shim) Resize(rows, columns int) error {

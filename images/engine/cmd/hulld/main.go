@@ -129,6 +129,7 @@ func build(given options) (*api.Router, *container.Manager, error) {
 		Runtime: filepath.Base(given.runtime),
 	})
 	router.AddContainers(manager)
+	router.AddExec(manager)
 	registries := api.Distribution{
 		Client: distribution.New(distribution.Options{}), Images: images, Events: bus,
 	}
