@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -25,7 +26,8 @@ var accepted = []string{dockerManifest, ocispec.MediaTypeImageManifest, dockerLi
 var errMismatch = errors.New("content does not match its digest")
 
 // describe checks a manifest against the reference that asked for it, if that is a digest, and finds its media type:
-// in the manifest itself, or in what the registry declared.
+// in the manifest itself, else in what the registry declared, else, because hosts of static files declare nothing useful,
+// by what it has.
 func describe(reference string, content []byte, declared string) (ocispec.Descriptor, []byte, error) {
 	found := digest.FromBytes(content)
 	if wanted := digest.Digest(reference); wanted.Validate() == nil && wanted != found {
@@ -44,7 +46,7 @@ func describe(reference string, content []byte, declared string) (ocispec.Descri
 	case read.SchemaVersion == 1:
 		return ocispec.Descriptor{}, nil, fault.New(fault.Invalid, "Docker Image Format v1 and Docker Image manifest version 2, "+
 			"schema 1 support has been removed. Ask the image's author for an image of manifest version 2, schema 2 or of OCI's format")
-	case kind == "" && declared != "" && declared != "application/octet-stream":
+	case kind == "" && slices.Contains(accepted, declared):
 		kind = declared
 	case kind == "" && read.Manifests != nil:
 		kind = ocispec.MediaTypeImageIndex
