@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/events"
+	"twinhull/engine/network/rtnl"
 )
 
 // ownNamespaces says to the test program that it was started again in a network and a mount namespace of its own.
@@ -122,6 +124,15 @@ func (m *machine) create(config Config) *Network {
 	return n
 }
 
+// within runs a function in a sandbox's namespace, or in the machine's if it is nil.
+func (m *machine) within(s *Sandbox, do func() error) error {
+	m.t.Helper()
+	if s == nil {
+		return do()
+	}
+	return m.in(s, do)
+}
+
 // in runs a function in a sandbox's namespace.
 func (m *machine) in(s *Sandbox, do func() error) error {
 	m.t.Helper()
@@ -137,7 +148,7 @@ func (m *machine) in(s *Sandbox, do func() error) error {
 func (m *machine) serve(s *Sandbox, port int) {
 	m.t.Helper()
 	var listener net.Listener
-	err := m.in(s, func() (err error) {
+	err := m.within(s, func() (err error) {
 		listener, err = net.Listen("tcp4", fmt.Sprintf(":%d", port))
 		return err
 	})
@@ -192,14 +203,126 @@ func (m *machine) mustNotCall(from *Sandbox, address string) {
 }
 
 func (m *machine) callFrom(from *Sandbox, address string, patience time.Duration) (said string, err error) {
-	do := func() (err error) {
+	err = m.within(from, func() (err error) {
 		said, err = call(address, patience)
 		return err
-	}
-	if from == nil {
-		err = do()
-		return said, err
-	}
-	err = m.in(from, do)
+	})
 	return said, err
+}
+
+// mustPing sends an echo request from a sandbox and waits for the reply.
+func (m *machine) mustPing(from *Sandbox, address string) {
+	m.t.Helper()
+	err := m.within(from, func() error {
+		socket, err := net.Dial("ip4:icmp", address)
+		if err != nil {
+			return err
+		}
+		defer socket.Close()
+		socket.SetDeadline(time.Now().Add(10 * time.Second))
+		request := []byte{8, 0, 0xf7, 0xfd, 0, 1, 0, 1} // echo request, its checksum, identifier 1, number 1
+		if _, err := socket.Write(request); err != nil {
+			return err
+		}
+		reply := make([]byte, 64)
+		for {
+			length, _, err := socket.(*net.IPConn).ReadFrom(reply)
+			if err != nil {
+				return err
+			}
+			if length == len(request) && reply[0] == 0 {
+				return nil
+			}
+		}
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// Another computer, as far as the machine can tell, and the machine's address on the wire between them. The other one
+// has routes to the machine's networks, as a neighbour that tries to get in would.
+const (
+	outsideAddress = "198.51.100.2"
+	machineAddress = "198.51.100.1"
+)
+
+// outside makes that computer. The wire's end here is called uplink.
+func (m *machine) outside() *Sandbox {
+	m.t.Helper()
+	// What a sandbox has without the controller's help.
+	s := &Sandbox{controller: m.Controller, container: "outside", path: filepath.Join(m.t.TempDir(), "outside")}
+	var err error
+	if s.namespace, s.links, err = newNamespace(m.home, s.path); err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() {
+		if err := dropNamespace(s.path, s.namespace, s.links); err != nil {
+			m.t.Error(err)
+		}
+	})
+	var here, there int
+	cable := rtnl.Cable{Name: "uplink", Namespace: s.namespace, Inside: "eth0", MAC: macOf(netip.MustParseAddr(outsideAddress))}
+	if err := m.links.Do(rtnl.NewCable(cable, &here, &there)); err != nil {
+		m.t.Fatal(err)
+	}
+	m.addAddress("uplink", machineAddress+"/24")
+	err = s.links.Do(
+		rtnl.RaiseLink(there), rtnl.AddAddress(there, netip.MustParsePrefix(outsideAddress+"/24")),
+		rtnl.SetGateway(netip.MustParseAddr(machineAddress)),
+	)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return s
+}
+
+// addAddress gives one of the machine's links an address.
+func (m *machine) addAddress(link, address string) {
+	m.t.Helper()
+	var index int
+	if err := m.links.Do(rtnl.FindLink(link, &index)); err != nil {
+		m.t.Fatal(err)
+	}
+	if err := m.links.Do(rtnl.AddAddress(index, netip.MustParsePrefix(address))); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// link describes a link of a sandbox, or of the machine if it is nil.
+func (m *machine) link(s *Sandbox, name string) *net.Interface {
+	m.t.Helper()
+	var found *net.Interface
+	err := m.within(s, func() (err error) {
+		found, err = net.InterfaceByName(name)
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return found
+}
+
+// sendLoopbackOut has a sandbox send what is for 127.0.0.1 to its gateway.
+func (m *machine) sendLoopbackOut(s *Sandbox) {
+	m.t.Helper()
+	err := m.in(s, func() error {
+		// Without a loopback interface that is up, its addresses are like all others.
+		request, err := unix.NewIfreq("lo")
+		if err != nil {
+			return err
+		}
+		socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		defer unix.Close(socket)
+		if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
+			return err
+		}
+		return writeSetting("net/ipv4/conf/eth0/route_localnet", "1")
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
 }

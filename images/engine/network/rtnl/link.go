@@ -59,9 +59,10 @@ func storeIndex(index *int) func(kind uint16, body []byte) {
 	}
 }
 
-// Cable describes a veth pair to be made: Name here, in the bridge with index Bridge, and Inside in a namespace.
+// Cable describes a veth pair to be made: Name here, a port of the bridge with index Bridge, and Inside in a namespace.
 type Cable struct {
-	Name   string
+	Name string
+	// Bridge of 0 leaves the outer end alone.
 	Bridge int
 	// Namespace is a file descriptor of the network namespace of the other end.
 	Namespace int
@@ -83,7 +84,9 @@ func NewCable(cable Cable, outside, inside *int) Request {
 		return body
 	}
 	body := link(nil, cable.Name, unix.IFF_UP)
-	body = appendNumber(body, unix.IFLA_MASTER, uint32(cable.Bridge))
+	if cable.Bridge != 0 {
+		body = appendNumber(body, unix.IFLA_MASTER, uint32(cable.Bridge))
+	}
 	body = appendNest(body, unix.IFLA_LINKINFO, func(body []byte) []byte {
 		body = appendText(body, unix.IFLA_INFO_KIND, "veth")
 		return appendNest(body, unix.IFLA_INFO_DATA, func(body []byte) []byte {
