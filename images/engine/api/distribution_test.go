@@ -45,10 +45,7 @@ func startEngine(t *testing.T) *engine {
 	}
 	router := api.NewRouter(nil)
 	router.AddDistribution(routes)
-	router.Handle("POST /images/create", routes.Pull)
-	router.Handle("POST /images/{name...}", func(w http.ResponseWriter, r *http.Request) error {
-		return routes.Push(w, r, strings.TrimSuffix(r.PathValue("name"), "/push"))
-	})
+	router.AddImages(api.Images{Store: images, Registries: routes})
 	router.Handle("GET /_ping", func(w http.ResponseWriter, _ *http.Request) error { return nil })
 	server := httptest.NewServer(router)
 	t.Cleanup(server.Close)
