@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"regexp"
 
 	"twinhull/engine/filters"
 	"twinhull/engine/volume"
@@ -57,16 +56,14 @@ func createVolume(store *volume.Store) Handler {
 	}
 }
 
-// beforeAnonymousPrune matches the versions before 1.42, in which a prune request meant all volumes, not anonymous ones.
-var beforeAnonymousPrune = regexp.MustCompile(`^/v1\.(2[0-9]|3[0-9]|4[01])/`)
-
 func pruneVolumes(store *volume.Store) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		wanted, err := filters.Parse(r.URL.Query().Get("filters"), volume.PruneFilters...)
 		if err != nil {
 			return err
 		}
-		if beforeAnonymousPrune.MatchString(r.RequestURI) {
+		if isBefore(r, 42) {
+			// Then a prune request meant all volumes, not anonymous ones.
 			wanted = filters.Filters{"all": {"true"}, "label": wanted["label"], "label!": wanted["label!"]}
 		}
 		report, err := store.Prune(r.Context(), wanted)

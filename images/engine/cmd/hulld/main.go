@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/api"
+	"twinhull/engine/build"
 	"twinhull/engine/container"
 	"twinhull/engine/distribution"
 	"twinhull/engine/events"
@@ -66,7 +67,7 @@ func serve(given options) error {
 	if err != nil {
 		return err
 	}
-	router, manager, err := build(given)
+	router, manager, err := assemble(given)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func serve(given options) error {
 	}
 }
 
-func build(given options) (*api.Router, *container.Manager, error) {
+func assemble(given options) (*api.Router, *container.Manager, error) {
 	bus := &events.Bus{}
 	images, err := image.Open(given.root, bus)
 	if err != nil {
@@ -134,8 +135,12 @@ func build(given options) (*api.Router, *container.Manager, error) {
 		Client: distribution.New(distribution.Options{}), Images: images, Events: bus,
 	}
 	router.AddDistribution(registries)
-	router.AddImages(api.Images{Store: images, Registries: registries})
+	router.AddImages(api.Images{Store: images, Registries: registries, Change: build.Change})
 	router.AddVolumes(volumes)
+	builder := &build.Builder{
+		Images: images, Containers: build.InEngine(manager), Scratch: filepath.Join(given.root, "tmp"),
+	}
+	router.AddBuild(api.Build{Builder: builder, Registries: registries, Events: bus})
 	return router, manager, nil
 }
 
