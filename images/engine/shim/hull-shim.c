@@ -79,13 +79,14 @@ int main(int count, char **arguments) {
         complain(usage, "");
         return 2;
     }
+    // First: whatever is opened next would get this number if it were free.
+    if (fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) == 0)
+        connection_adopt(CONTROL_FD, CONNECTION_CONTROL);
     int error = settle(options.directory);
     if (error < 0) {
         complain("hull-shim: cannot work in its directory: ", strerror(-error));
         return 1;
     }
-    if (fcntl(CONTROL_FD, F_SETFD, FD_CLOEXEC) == 0)
-        connection_adopt(CONTROL_FD, CONNECTION_CONTROL);
     if (options.log != NULL)
         log_open(options.log, options.log_size, options.log_files);
     life_begin(&options);
