@@ -28,6 +28,7 @@ func (r *Router) AddContainers(manager *container.Manager) {
 	r.Handle("POST /containers/{name}/wait", routes.wait)
 	r.Handle("POST /containers/{name}/resize", routes.resize)
 	r.Handle("POST /containers/{name}/attach", routes.attach)
+	r.Handle("GET /containers/{name}/logs", routes.logs)
 	r.Handle("DELETE /containers/{name}", routes.remove)
 }
 

@@ -93,7 +93,26 @@ func (a containers) attach(w http.ResponseWriter, r *http.Request) error {
 
 // replay sends what the container has said so far.
 func (a containers) replay(c *container.Container, streams container.Streams, to io.Writer) error {
-	return nil
+	buffered := bufio.NewWriter(to)
+	options := container.LogOptions{Stdout: streams.Stdout, Stderr: streams.Stderr, Tail: -1}
+	return a.manager.Logs(context.Background(), c, options, container.LogSink{
+		Line: lineWriter(buffered, c.Record().Config.Tty), Flush: buffered.Flush,
+	})
+}
+
+// lineWriter writes lines as they come of a terminal, and otherwise in frames.
+func lineWriter(to io.Writer, terminal bool) func(stderr bool, line []byte) error {
+	return func(stderr bool, line []byte) error {
+		stream := byte(standardOutput)
+		if stderr {
+			stream = standardError
+		}
+		if !terminal {
+			line = frame(stream, line)
+		}
+		_, err := to.Write(line)
+		return err
+	}
 }
 
 // join passes bytes both ways until the process has said everything, which it returns, or the client has gone. The
