@@ -35,6 +35,9 @@ type layerRecord struct {
 	// Size is that of the layer's files, Archive that of the tar archive they came in.
 	Size    int64 `json:"size"`
 	Archive int64 `json:"archive"`
+	// Shadowed are the paths of files that the archive has more than once. What the last one replaced is in the layer's
+	// folder "shadows", under its place in this list.
+	Shadowed []string `json:"shadowed,omitempty"`
 }
 
 func readIndex(path string) (index, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,13 +35,36 @@ type recorder struct {
 	zeros   uint64
 	literal []byte
 	err     error
+	// shadows is the directory for contents whose file a later entry has replaced, and shadowed the paths of these files;
+	// the n-th one's contents are the file n. unrecorded are files whose contents are not in the journal under their path:
+	// hard links, sparse files.
+	shadows    int
+	shadowed   []string
+	unrecorded map[string]bool
 }
 
 // maxLiteral is when a pending literal is written, in bytes.
 const maxLiteral = 4096
 
-func newRecorder(source io.Reader, journal io.Writer) *recorder {
-	return &recorder{source: source, journal: bufio.NewWriterSize(journal, 16<<10)}
+func newRecorder(source io.Reader, journal io.Writer, shadows int) *recorder {
+	return &recorder{
+		source: source, journal: bufio.NewWriterSize(journal, 16<<10), shadows: shadows, unrecorded: map[string]bool{},
+	}
+}
+
+// shadow removes a file that a later entry replaces, and keeps its contents if the journal speaks of them.
+func (r *recorder) shadow(directory int, base, name string) error {
+	var stat unix.Stat_t
+	if err := unix.Fstatat(directory, base, &stat, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return err
+	}
+	if stat.Mode&unix.S_IFMT != unix.S_IFREG || stat.Size == 0 || r.unrecorded[name] {
+		delete(r.unrecorded, name)
+		return unix.Unlinkat(directory, base, 0)
+	}
+	kept := strconv.Itoa(len(r.shadowed))
+	r.shadowed = append(r.shadowed, name)
+	return unix.Renameat(directory, base, r.shadows, kept)
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
@@ -137,6 +161,8 @@ type replay struct {
 	journal *os.File
 	records *bufio.Reader
 	files   *tree
+	// shadows lead from a path to the files that have what once was there, in the order in which it was.
+	shadows map[string][]string
 	// What is being read now: left bytes of kind, from content if it is a file.
 	left    int64
 	kind    int
@@ -144,8 +170,12 @@ type replay struct {
 	content *os.File
 }
 
-func newReplay(journal *os.File, files *tree) *replay {
-	return &replay{journal: journal, records: bufio.NewReader(journal), files: files}
+func newReplay(journal *os.File, files *tree, shadowed []string) *replay {
+	r := &replay{journal: journal, records: bufio.NewReader(journal), files: files, shadows: map[string][]string{}}
+	for n, path := range shadowed {
+		r.shadows[path] = append(r.shadows[path], "shadows/"+strconv.Itoa(n))
+	}
+	return r
 }
 
 func (r *replay) Read(p []byte) (int, error) {
@@ -196,7 +226,11 @@ func (r *replay) next() error {
 		r.content.Close()
 		r.content = nil
 	}
-	fd, err := r.files.open(r.path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NOATIME)
+	place := "diff/" + r.path
+	if shadows := r.shadows[r.path]; len(shadows) > 0 {
+		place, r.shadows[r.path] = shadows[0], shadows[1:]
+	}
+	fd, err := r.files.open(place, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NOATIME)
 	if err != nil {
 		return fmt.Errorf("open %s of this layer: %w", r.path, err)
 	}

@@ -1,7 +1,14 @@
 package image
 
 import (
+	"fmt"
 	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"twinhull/engine/fault"
 )
@@ -23,6 +30,42 @@ var DefaultLimits = Limits{Bytes: 4 << 30, Entries: 200_000, Ratio: 200}
 
 // ratioFloor is how far an archive may grow before Ratio counts, in bytes.
 const ratioFloor = 32 << 20
+
+// reserve is the memory that an archive leaves to others, in bytes: enough to start a container or two and tidy up.
+const reserve = 8 << 20
+
+// roomAt is how many bytes can be written to a directory's file system. Files on a tmpfs are memory.
+func roomAt(directory int) (int64, error) {
+	var system unix.Statfs_t
+	if err := unix.Fstatfs(directory, &system); err != nil {
+		return 0, err
+	}
+	room := int64(system.Bavail) * int64(system.Bsize)
+	switch uint32(system.Type) {
+	case unix.TMPFS_MAGIC, unix.RAMFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC:
+	default:
+		return room, nil
+	}
+	if system.Blocks == 0 {
+		room = math.MaxInt64
+	}
+	free, err := freeMemory()
+	return min(room, free-reserve), err
+}
+
+// freeMemory is what the kernel could give to somebody now, in bytes.
+func freeMemory() (int64, error) {
+	info, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, err
+	}
+	_, line, _ := strings.Cut(string(info), "MemAvailable:")
+	kilobytes, err := strconv.ParseInt(strings.TrimSpace(line[:strings.IndexByte(line+"k", 'k')]), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read MemAvailable of /proc/meminfo: %w", err)
+	}
+	return kilobytes << 10, nil
+}
 
 func (l Limits) withDefaults() Limits {
 	if l.Bytes == 0 {

@@ -65,10 +65,10 @@ func (s *Store) Blob(id digest.Digest) (io.ReadCloser, int64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("open layer %s: %w", id, err)
 	}
-	files, err := openTree(s.files(id), unix.RESOLVE_BENEATH)
+	files, err := openTree(s.layer(id), unix.RESOLVE_BENEATH|unix.RESOLVE_NO_SYMLINKS)
 	if err != nil {
 		journal.Close()
 		return nil, 0, err
 	}
-	return newReplay(journal, files), record.Archive, nil
+	return newReplay(journal, files, record.Shadowed), record.Archive, nil
 }

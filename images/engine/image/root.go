@@ -25,7 +25,9 @@ type Root struct {
 type rootRecord struct {
 	// Layers are the image's, the lowest first.
 	Layers []digest.Digest `json:"layers"`
-	IDs    *IDMap          `json:"ids,omitempty"`
+	// Prepared is the image whose folder of mount points lies above the layers.
+	Prepared digest.Digest `json:"prepared,omitempty"`
+	IDs      *IDMap        `json:"ids,omitempty"`
 }
 
 // rootFile is in the folder of every Root, beside "diff", "work" and "merged".
@@ -47,6 +49,10 @@ func (s *Store) CreateRoot(id string, img *Image, remap *IDMap) (*Root, error) {
 			return nil, fault.New(fault.NotFound, "No such image: %s", img.ID)
 		}
 		root.Layers = img.Config.RootFS.DiffIDs
+		if err := s.prepare(img.ID, root.Layers); err != nil {
+			return nil, err
+		}
+		root.Prepared = img.ID
 	}
 	if err := root.make(); err != nil {
 		if !errors.Is(err, fs.ErrExist) {
@@ -117,6 +123,9 @@ func (r *Root) Mount() (path string, err error) {
 // lower lists the folders below the changes, the uppermost first, as overlayfs has them.
 func (r *Root) lower() []string {
 	lower := make([]string, 0, len(r.Layers)+1)
+	if r.Prepared != "" {
+		lower = append(lower, filepath.Join(r.store.prepared(r.Prepared), "diff"))
+	}
 	for i := len(r.Layers) - 1; i >= 0; i-- {
 		lower = append(lower, r.store.files(r.Layers[i]))
 	}
@@ -150,13 +159,12 @@ func (r *Root) Remove() error {
 	return s.collect()
 }
 
-// rootLayers lists the layers that containers need.
-func (s *Store) rootLayers() ([]digest.Digest, error) {
+// rootNeeds lists the layers that containers need, and the images whose folders of mount points they have.
+func (s *Store) rootNeeds() (layers, prepared []digest.Digest, err error) {
 	entries, err := os.ReadDir(s.overlay())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var layers []digest.Digest
 	for _, entry := range entries {
 		if !rootID.MatchString(entry.Name()) {
 			continue
@@ -166,9 +174,12 @@ func (s *Store) rootLayers() ([]digest.Digest, error) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		layers = append(layers, root.Layers...)
+		if root.Prepared != "" {
+			prepared = append(prepared, root.Prepared)
+		}
 	}
-	return layers, nil
+	return layers, prepared, nil
 }

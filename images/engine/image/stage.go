@@ -26,6 +26,8 @@ type stagedLayer struct {
 	folder  string
 	diffID  digest.Digest
 	archive int64
+	// shadowed is what layerRecord says.
+	shadowed []string
 }
 
 // stage unpacks a layer and checks that it is the blob that was announced.
@@ -47,6 +49,9 @@ func (l *stagedLayer) unpack(r io.Reader, blob ocispec.Descriptor, limits Limits
 	if err := os.Mkdir(files, 0o755); err != nil {
 		return err
 	}
+	if err := os.Mkdir(filepath.Join(l.folder, "shadows"), 0o700); err != nil {
+		return err
+	}
 	journal, err := os.OpenFile(filepath.Join(l.folder, "journal"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -56,12 +61,18 @@ func (l *stagedLayer) unpack(r io.Reader, blob ocispec.Descriptor, limits Limits
 	if err != nil {
 		return err
 	}
-	archive := newRecorder(source, journal)
+	shadows, err := openTree(filepath.Join(l.folder, "shadows"), unix.RESOLVE_BENEATH)
+	if err != nil {
+		return err
+	}
+	defer shadows.close()
+	archive := newRecorder(source, journal, shadows.root)
 	l.Unpacked, err = Unpack(files, archive, UnpackOptions{Layer: true, Limits: limits, recorder: archive})
 	if err == nil {
 		err = archive.finish()
 	}
 	if err == nil {
+		l.shadowed = archive.shadowed
 		l.diffID, l.archive, err = source.verify()
 	}
 	if err == nil {
@@ -86,6 +97,11 @@ func (l *stagedLayer) place() error {
 	}
 	if err := os.Rename(filepath.Join(l.folder, "diff"), l.store.files(l.diffID)); err != nil {
 		return err
+	}
+	if len(l.shadowed) > 0 {
+		if err := os.Rename(filepath.Join(l.folder, "shadows"), filepath.Join(l.store.layer(l.diffID), "shadows")); err != nil {
+			return err
+		}
 	}
 	return os.Rename(filepath.Join(l.folder, "journal"), l.store.journal(l.diffID))
 }

@@ -28,13 +28,18 @@ type Store struct {
 	index index
 	// pins count who needs a layer that may belong to no image yet.
 	pins map[digest.Digest]int
+	// mountPoints are the images that have a folder of them.
+	mountPoints map[digest.Digest]bool
 	// holders are containers, with the image that each uses.
 	holders map[string]digest.Digest
 }
 
 // Open opens the store below root, /var/lib/docker, and removes what was left incomplete there.
 func Open(root string, bus *events.Bus) (*Store, error) {
-	s := &Store{places: places{root}, bus: bus, pins: map[digest.Digest]int{}, holders: map[string]digest.Digest{}}
+	s := &Store{
+		places: places{root}, bus: bus,
+		pins: map[digest.Digest]int{}, mountPoints: map[digest.Digest]bool{}, holders: map[string]digest.Digest{},
+	}
 	for _, folder := range []string{filepath.Join("image", "configs"), filepath.Join("image", "journals")} {
 		if err := os.MkdirAll(filepath.Join(root, folder), 0o700); err != nil {
 			return nil, fmt.Errorf("open the image store: %w", err)

@@ -3,6 +3,7 @@ package image
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 )
@@ -15,10 +16,16 @@ func (s *Store) sweep() error {
 	if err := os.Mkdir(s.staging(), 0o700); err != nil {
 		return err
 	}
+	if err := s.findPrepared(); err != nil {
+		return err
+	}
 	if err := s.collect(); err != nil {
 		return err
 	}
 	known := map[string]bool{}
+	for id := range s.mountPoints {
+		known[s.prepared(id)] = true
+	}
 	for id := range s.index.Images {
 		known[s.config(id)] = true
 	}
@@ -47,10 +54,12 @@ func (s *Store) sweep() error {
 	return nil
 }
 
-// collect removes the layers that neither an image nor a container nor anybody at work needs. The mutex is held.
+// collect removes the layers and folders of mount points that neither an image nor a container nor anybody at work needs.
+// The mutex is held.
 func (s *Store) collect() error {
 	used := map[digest.Digest]bool{}
-	for _, record := range s.index.Images {
+	for id, record := range s.index.Images {
+		used[id] = true
 		for _, diffID := range record.Layers {
 			used[diffID] = true
 		}
@@ -58,29 +67,37 @@ func (s *Store) collect() error {
 	for diffID := range s.pins {
 		used[diffID] = true
 	}
-	unused := s.without(used)
-	if len(unused) == 0 {
+	if len(unused(s.index.Layers, used))+len(unused(s.mountPoints, used)) == 0 {
 		return nil
 	}
 	// Only now, because it means to read a file of each container.
-	layers, err := s.rootLayers()
+	layers, prepared, err := s.rootNeeds()
 	if err != nil {
 		return err
 	}
-	for _, diffID := range layers {
-		used[diffID] = true
+	for _, id := range slices.Concat(layers, prepared) {
+		used[id] = true
 	}
-	unused = s.without(used)
-	if len(unused) == 0 {
+	for _, id := range unused(s.mountPoints, used) {
+		delete(s.mountPoints, id)
+		if err := os.RemoveAll(s.prepared(id)); err != nil {
+			return err
+		}
+	}
+	return s.removeLayers(unused(s.index.Layers, used))
+}
+
+func (s *Store) removeLayers(layers []digest.Digest) error {
+	if len(layers) == 0 {
 		return nil
 	}
-	for _, diffID := range unused {
+	for _, diffID := range layers {
 		delete(s.index.Layers, diffID)
 	}
 	if err := s.save(); err != nil {
 		return err
 	}
-	for _, diffID := range unused {
+	for _, diffID := range layers {
 		if err := os.Remove(s.journal(diffID)); err != nil && !os.IsNotExist(err) {
 			return err
 		}
@@ -91,12 +108,12 @@ func (s *Store) collect() error {
 	return nil
 }
 
-func (s *Store) without(used map[digest.Digest]bool) []digest.Digest {
-	var unused []digest.Digest
-	for diffID := range s.index.Layers {
-		if !used[diffID] {
-			unused = append(unused, diffID)
+func unused[V any](all map[digest.Digest]V, used map[digest.Digest]bool) []digest.Digest {
+	var rest []digest.Digest
+	for id := range all {
+		if !used[id] {
+			rest = append(rest, id)
 		}
 	}
-	return unused
+	return rest
 }

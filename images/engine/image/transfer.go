@@ -70,7 +70,7 @@ func (in *Ingest) keep(layer *stagedLayer) error {
 		if err := layer.place(); err != nil {
 			return fmt.Errorf("keep layer %s: %w", layer.diffID, err)
 		}
-		s.index.Layers[layer.diffID] = &layerRecord{Size: layer.Bytes, Archive: layer.archive}
+		s.index.Layers[layer.diffID] = &layerRecord{Size: layer.Bytes, Archive: layer.archive, Shadowed: layer.shadowed}
 	}
 	in.pin(layer.diffID)
 	return nil

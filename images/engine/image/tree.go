@@ -3,6 +3,7 @@ package image
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 
@@ -16,9 +17,10 @@ type tree struct {
 	// resolve is RESOLVE_BENEATH, which refuses links that lead out, or RESOLVE_IN_ROOT, which takes the directory for
 	// "/" as a container would.
 	resolve uint64
-	// The directory that was asked for last: archives list a directory's files one after another.
-	last     int
-	lastPath string
+	// The directory that was asked for last: archives list a directory's files one after another. lastTrue is its path
+	// without links in it.
+	last               int
+	lastPath, lastTrue string
 	// stale says that something was removed, perhaps that directory.
 	stale bool
 }
@@ -40,13 +42,15 @@ func (t *tree) forget() {
 	t.stale = false
 	if t.last >= 0 {
 		unix.Close(t.last)
-		t.last, t.lastPath = -1, ""
+		t.last, t.lastPath, t.lastTrue = -1, "", ""
 	}
 }
 
 // open opens a path below the root. Its last part is followed if it is a link, unless flags have O_NOFOLLOW.
-func (t *tree) open(name string, flags int) (int, error) {
-	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: t.resolve | unix.RESOLVE_NO_MAGICLINKS}
+func (t *tree) open(name string, flags int) (int, error) { return t.openHow(name, flags, t.resolve) }
+
+func (t *tree) openHow(name string, flags int, resolve uint64) (int, error) {
+	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: resolve | unix.RESOLVE_NO_MAGICLINKS}
 	for {
 		fd, err := unix.Openat2(t.root, name, &how)
 		// EAGAIN: something was renamed meanwhile, and the kernel could not prove that the path stays below.
@@ -67,13 +71,41 @@ func (t *tree) directory(name string) (int, error) {
 	if t.last >= 0 && t.lastPath == name {
 		return t.last, nil
 	}
-	fd, err := t.open(name, unix.O_PATH|unix.O_DIRECTORY)
+	const flags = unix.O_PATH | unix.O_DIRECTORY
+	fd, err := t.openHow(name, flags, t.resolve|unix.RESOLVE_NO_SYMLINKS)
+	real := name
+	if errors.Is(err, unix.ELOOP) {
+		if fd, err = t.open(name, flags); err == nil {
+			real, err = t.pathOf(fd)
+		}
+	}
 	if err != nil {
 		return -1, err
 	}
 	t.forget()
-	t.last, t.lastPath = fd, name
+	t.last, t.lastPath, t.lastTrue = fd, name, real
 	return fd, nil
+}
+
+// pathOf is the path of an open directory below the root.
+func (t *tree) pathOf(fd int) (string, error) {
+	root, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", t.root))
+	if err != nil {
+		return "", err
+	}
+	path, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(path, root), "/"), nil
+}
+
+// trueName is a file's path without links in it. Its directory is the one that was asked for last.
+func (t *tree) trueName(directory int, base string) string {
+	if directory == t.root {
+		return base
+	}
+	return path.Join(t.lastTrue, base)
 }
 
 // parent opens the directory of a path and makes those that are missing, as root's with mode 755.
@@ -105,4 +137,28 @@ func (t *tree) parent(name string) (directory int, base string, err error) {
 // named is a path of a file for system calls that take no descriptor and base. It follows no link but the base's own.
 func named(directory int, base string) string {
 	return fmt.Sprintf("/proc/self/fd/%d/%s", directory, base)
+}
+
+// removeAll removes a directory with all that is in it, and follows no link on the way.
+func removeAll(directory int, base string) error {
+	fd, err := unix.Openat(directory, base, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	opened := os.NewFile(uintptr(fd), base)
+	defer opened.Close()
+	names, err := opened.Readdirnames(-1)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		err := unix.Unlinkat(fd, name, 0)
+		if errors.Is(err, unix.EISDIR) {
+			err = removeAll(fd, name)
+		}
+		if err != nil && !errors.Is(err, unix.ENOENT) {
+			return err
+		}
+	}
+	return unix.Unlinkat(directory, base, unix.AT_REMOVEDIR)
 }

@@ -60,6 +60,9 @@ func Unpack(root string, r io.Reader, options UnpackOptions) (Unpacked, error) {
 	defer files.close()
 	u := &unpacker{tree: files, archive: tar.NewReader(r), options: options, buffer: make([]byte, copyBuffer)}
 	u.limits = options.Limits.withDefaults()
+	if u.room, err = roomAt(files.root); err != nil {
+		return Unpacked{}, fmt.Errorf("see how much room there is in %s: %w", root, err)
+	}
 	if err := u.all(); err != nil {
 		return Unpacked{}, err
 	}
@@ -83,8 +86,10 @@ type unpacker struct {
 	archive *tar.Reader
 	options UnpackOptions
 	limits  Limits
-	buffer  []byte
-	done    Unpacked
+	// room is how many bytes may still be written.
+	room   int64
+	buffer []byte
+	done   Unpacked
 	// directories get their times last, because files in them change these.
 	directories []directoryTime
 }
@@ -220,7 +225,7 @@ func (u *unpacker) replace(directory int, base string, isDirectory bool, make fu
 		}
 		return fault.New(fault.Invalid, "cannot overwrite non-directory %q with directory", base)
 	}
-	if err := u.remove(directory, base, wasDirectory); err != nil {
+	if err := u.remove(directory, base, &there); err != nil {
 		return err
 	}
 	if err := make(); err != nil {
@@ -232,18 +237,27 @@ func (u *unpacker) replace(directory int, base string, isDirectory bool, make fu
 	return nil
 }
 
-// remove makes place for another file. A directory must be empty by then.
-func (u *unpacker) remove(directory int, base string, isDirectory bool) error {
-	flags := 0
-	if isDirectory {
-		flags = unix.AT_REMOVEDIR
-	}
+// remove makes place for another file. In a layer, a directory must be empty by then, and contents that the journal
+// speaks of are kept beside the layer.
+func (u *unpacker) remove(directory int, base string, there *unix.Stat_t) error {
 	u.stale = true
-	err := unix.Unlinkat(directory, base, flags)
-	if errors.Is(err, unix.ENOTEMPTY) {
-		return fault.New(fault.Invalid, "it would replace a directory that has files in it")
+	isDirectory := there.Mode&unix.S_IFMT == unix.S_IFDIR
+	if u.options.Layer {
+		if isDirectory {
+			err := unix.Unlinkat(directory, base, unix.AT_REMOVEDIR)
+			if errors.Is(err, unix.ENOTEMPTY) {
+				return fault.New(fault.Invalid, "it would replace a directory that has files in it")
+			}
+			return err
+		}
+		if recorder := u.options.recorder; recorder != nil {
+			return recorder.shadow(directory, base, u.trueName(directory, base))
+		}
 	}
-	return err
+	if isDirectory {
+		return removeAll(directory, base)
+	}
+	return unix.Unlinkat(directory, base, 0)
 }
 
 func isWhiteout(stat *unix.Stat_t) bool {
@@ -306,5 +320,13 @@ func (u *unpacker) link(directory int, base string, header *tar.Header) error {
 	if err != nil {
 		return fmt.Errorf("hard link to %q: %w", header.Linkname, err)
 	}
-	return u.replace(directory, base, false, func() error { return unix.Linkat(from, last, directory, base, 0) })
+	var to unix.Stat_t
+	if unix.Fstatat(directory, base, &to, unix.AT_SYMLINK_NOFOLLOW) == nil && to.Ino == source.Ino && to.Dev == source.Dev {
+		return nil
+	}
+	err = u.replace(directory, base, false, func() error { return unix.Linkat(from, last, directory, base, 0) })
+	if recorder := u.options.recorder; recorder != nil && err == nil {
+		recorder.unrecorded[u.trueName(directory, base)] = true
+	}
+	return err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"time"
 
@@ -39,9 +38,15 @@ func (u *unpacker) file(directory int, base string, header *tar.Header) error {
 		return nil
 	}
 	// Of a sparse file the archive has a list of the parts that are there: its bytes are the journal's, as they came.
-	if recorder := u.options.recorder; recorder != nil && !isSparse(header) {
-		recorder.beginContent(path.Join(u.options.Prefix, path.Clean(header.Name)), header.Size)
-		defer recorder.endContent()
+	if recorder := u.options.recorder; recorder != nil {
+		name := u.trueName(directory, base)
+		if isSparse(header) {
+			recorder.unrecorded[name] = true
+		} else {
+			delete(recorder.unrecorded, name)
+			recorder.beginContent(name, header.Size)
+			defer recorder.endContent()
+		}
 	}
 	return u.contents(fd, header.Size)
 }
@@ -77,6 +82,9 @@ func (u *unpacker) contents(fd int, size int64) error {
 				end = min(end+pageSize, len(chunk))
 			}
 			if !hole {
+				if u.room -= int64(end); u.room < 0 {
+					return fault.New(fault.Unavailable, "no space left on device: this machine has no room for the archive's files")
+				}
 				if err := writeAt(fd, chunk[:end], offset); err != nil {
 					return err
 				}
