@@ -57,9 +57,20 @@ test('a request whose process was killed is answered before the flush, and never
     [1, interrupted],
     [2, { type: 'flush' }],
   ]);
-  read(1);
   await arrive();
-  expect(replies.slice(2)).toEqual([[1, data]]);
+  expect(replies).toHaveLength(2);
+});
+
+test('what a killed process still reads does not wait either; the next reader does', async () => {
+  const { send, read, arrive, replies } = opened();
+  read(1);
+  send(2, { type: 'flush', oldTag: 1 });
+  replies.length = 0;
+  read(1);
+  expect(replies).toEqual([[1, interrupted]]);
+  read(2);
+  await arrive();
+  expect(replies[1]).toEqual([2, data]);
 });
 
 test('a new session gets none of the answers of the one before', async () => {

@@ -9,6 +9,7 @@ import { type ShareContent, ShareServer } from './server';
 type Reply = (message: Uint8Array) => void;
 /** A request that has not been answered yet. */
 interface Waiting {
+  message: Message;
   reply: Reply;
 }
 
@@ -16,6 +17,8 @@ interface Waiting {
 export class ShareDevice implements Disposable {
   private readonly server: ShareServer;
   private readonly waiting = new Map<number, Waiting>();
+  /** Fids whose reader was killed while it waited. */
+  private readonly abandoned = new Set<number>();
   private onQuiet: (() => void)[] = [];
 
   constructor(content: ShareContent) {
@@ -28,16 +31,18 @@ export class ShareDevice implements Disposable {
     // Without a tag there is nothing to answer to; only a broken driver sends this.
     if (tag === undefined) return;
     const message = parse(request);
+    if (message.type === 'clunk') this.abandoned.delete(message.fid);
     if (message.type === 'version') for (const waiting of [...this.waiting.keys()]) this.interrupt(waiting);
     if (message.type === 'flush') this.interrupt(message.oldTag);
-    const one: Waiting = { reply };
+    const one: Waiting = { message, reply };
     this.waiting.set(tag, one);
     const answered = (response: Response) => {
       if (this.waiting.get(tag) === one) this.answer(tag, response);
     };
     const response = message.type === 'malformed' ? malformed : this.server.answer(message);
-    if (response instanceof Promise) void response.then(answered);
-    else answered(response);
+    if (!(response instanceof Promise)) answered(response);
+    else if (this.isAbandoned(message)) answered(interrupted);
+    else void response.then(answered);
   };
 
   /** Takes the place of what v86 does for the device where requests outlive it, and where it is saved. */
@@ -68,6 +73,7 @@ export class ShareDevice implements Disposable {
 
   private forget(): void {
     this.waiting.clear();
+    this.abandoned.clear();
     this.server.reset();
     this.tellQuiet();
   }
@@ -81,7 +87,18 @@ export class ShareDevice implements Disposable {
 
   /** Whoever waited has been killed. Its request is answered all the same, so that its place in the queue is free. */
   private interrupt(oldTag: number): void {
-    if (this.waiting.has(oldTag)) this.answer(oldTag, { type: 'error', errno: errno.EINTR });
+    const { message } = this.waiting.get(oldTag) ?? {};
+    if (!message) return;
+    if (message.type === 'read') this.abandoned.add(message.fid);
+    this.answer(oldTag, interrupted);
+  }
+
+  /**
+   * After a read ahead that was interrupted, Linux reads one page more, and that wait cannot be interrupted
+   * (net/9p/client.c clears the thread's signal). A process that is to die would live until the file is there.
+   */
+  private isAbandoned(message: Message): boolean {
+    return message.type === 'read' && this.abandoned.delete(message.fid);
   }
 
   private tellQuiet(): void {
@@ -91,9 +108,11 @@ export class ShareDevice implements Disposable {
   }
 }
 
+type Message = Request | { type: 'malformed' };
 const malformed: Response = { type: 'error', errno: errno.EPROTO };
+const interrupted: Response = { type: 'error', errno: errno.EINTR };
 
-function parse(request: Uint8Array): Request | { type: 'malformed' } {
+function parse(request: Uint8Array): Message {
   try {
     return parseRequest(request).message;
   } catch (thrown) {
