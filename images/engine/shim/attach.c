@@ -14,7 +14,7 @@ void attach_begin(struct connection *connection, const struct command *command) 
     connection->kind = CONNECTION_ATTACH;
     for (int stream = 0; stream < 3; stream++)
         connection->streams[stream] = command->streams[stream];
-    connection_check(connection, outbox_send(&connection->outbox, connection->fd, NULL, 0, "ok\n", 3));
+    connection_check(connection, outbox_send(&connection->outbox, connection->fd, "", 0, "ok\n", 3));
 }
 
 bool attach_wants(const struct connection *connection, short *events) {

@@ -76,7 +76,7 @@ static void refuse(struct connection *connection, const char *sentence) {
     char line[128];
     char *end = append_text(append_text(append_text(line, "error \""), sentence), "\"\n");
     connection_check(connection,
-                     outbox_send(&connection->outbox, connection->fd, NULL, 0, line, (size_t)(end - line)));
+                     outbox_send(&connection->outbox, connection->fd, "", 0, line, (size_t)(end - line)));
     if (connection->kind != CONNECTION_NONE)
         connection_leave(connection);
 }

@@ -6,7 +6,7 @@
 
 static void tell(struct connection *connection, const char *line, size_t length) {
     // Who does not read his 64 KiB of short lines will not miss them.
-    connection_check(connection, outbox_send(&connection->outbox, connection->fd, NULL, 0, line, length));
+    connection_check(connection, outbox_send(&connection->outbox, connection->fd, "", 0, line, length));
 }
 
 void control_tell(const char *line, size_t length) {

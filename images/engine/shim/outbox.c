@@ -35,7 +35,8 @@ int outbox_send(struct outbox *outbox, int socket, const void *header, size_t he
     size_t done = (size_t)sent;
     for (int i = 0; i < 2; i++) {
         size_t skip = done < parts[i].iov_len ? done : parts[i].iov_len;
-        keep(outbox, (const uint8_t *)parts[i].iov_base + skip, parts[i].iov_len - skip);
+        if (skip < parts[i].iov_len)
+            keep(outbox, (const uint8_t *)parts[i].iov_base + skip, parts[i].iov_len - skip);
         done -= skip;
     }
     return 0;

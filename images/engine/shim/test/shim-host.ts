@@ -141,7 +141,8 @@ export class ShimHost {
 
   /** Starts a shim and waits until it can be connected to. */
   private async launch(directory: string, id: string, options: readonly string[]): Promise<Shim> {
-    const process = this.guest.exec({ argv: [shimPath, ...options, directory, id] });
+    const argv = ['sh', '-c', 'echo $$ >"$0"; exec "$@"', `${directory}/shim.pid`] as const;
+    const process = this.guest.exec({ argv: [...argv, shimPath, ...options, directory, id] });
     // A test that fails leaves its shim to the end of the machine.
     process.exit.catch(() => {});
     await this.sh(`until [ -S ${directory}/shim.sock ]; do usleep 5000; done`);
@@ -170,6 +171,7 @@ export class ShimHost {
       env: ['PATH=/bin:/usr/bin:/sbin'],
       user: { uid: 0, gid: 0 },
       terminal: options.includes('--tty'),
+      consoleSize: { height: 7, width: 70 },
     };
     await this.sh(`mkdir ${directory}`);
     await this.guest.writeFile(
