@@ -85,6 +85,8 @@ static void take_line(struct connection *connection, const char *line, size_t le
     struct command command;
     if (command_parse(line, length, &command) < 0)
         return refuse(connection, "this line means nothing to the shim: see PROTOCOL.md");
+    if (connection == &connections[CONNECTIONS - 1])
+        return refuse(connection, "as many connections are open as a shim serves");
     if (connection->kind == CONNECTION_CONTROL)
         return control_obey(connection, &command);
     if (command.kind == COMMAND_CONTROL)
@@ -131,16 +133,15 @@ static void connection_ready(void *of, short events) {
         receive_line(connection);
 }
 
+static struct connection *free_place(void) {
+    for (int i = 0; i < CONNECTIONS; i++)
+        if (connections[i].kind == CONNECTION_NONE)
+            return &connections[i];
+    return NULL;
+}
+
 void connection_adopt(int fd, enum connection_kind kind) {
-    struct connection *connection = connections;
-    while (connection < connections + CONNECTIONS && connection->kind != CONNECTION_NONE)
-        connection++;
-    if (connection == connections + CONNECTIONS) {
-        static const char busy[] = "error \"as many connections are open as a shim serves\"\n";
-        send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-        close(fd);
-        return;
-    }
+    struct connection *connection = free_place();
     connection->kind = kind;
     connection->fd = fd;
     connection->leaving = false;
@@ -169,7 +170,7 @@ void connections_wait(void) {
             loop_wait_for(connection->fd, events, connection_ready, connection);
     }
     // Last, because it may reuse the place of one that has just gone.
-    if (listener >= 0)
+    if (listener >= 0 && free_place() != NULL)
         loop_wait_for(listener, POLLIN, listener_ready, NULL);
 }
 

@@ -4,8 +4,8 @@
 #include "command.h"
 #include "outbox.h"
 
-// Sixteen shells that watch one container.
-enum { CONNECTIONS = 16 };
+// Sixteen, and a place for one more to be told that there are no others.
+enum { CONNECTIONS = 16 + 1 };
 
 enum connection_kind {
     CONNECTION_NONE,
@@ -37,7 +37,7 @@ int connections_listen(void);
 // Nobody can connect any more, and the socket's file is gone.
 void connections_refuse(void);
 
-// Takes over `fd`.
+// Takes over `fd`. There must be a place.
 void connection_adopt(int fd, enum connection_kind kind);
 
 void connection_close(struct connection *connection);

@@ -1,4 +1,5 @@
-// Standard input as the inside of a JSON string, for the comparison with Go's encoding/json (test/json_test.go).
+// Standard input as the inside of a JSON string, for the comparison with Go's encoding/json
+// (test/json_test.go).
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
