@@ -139,29 +139,29 @@ func FuzzNames(f *testing.F) {
 	}
 	f.Cleanup(store.Close)
 	server := registry.NewServer(store)
-	answer := func(name, tag string) string {
-		request := httptest.NewRequest("GET", "/", nil)
+	answer := func(method, name, tag string) string {
+		request := httptest.NewRequest(method, "/", nil)
 		request.URL.Path = "/v2/" + name + "/manifests/" + tag
 		answer := httptest.NewRecorder()
 		server.ServeHTTP(answer, request)
 		return answer.Body.String()
 	}
-	// A path that is understood is refused only because there is no such manifest.
-	const understood = `{"errors":[{"code":"MANIFEST_UNKNOWN"`
+	// A path that is understood is refused only because there is no such manifest, or none in the request.
+	const noManifest, noBody = `{"errors":[{"code":"MANIFEST_UNKNOWN"`, `{"errors":[{"code":"MANIFEST_INVALID"`
 	f.Fuzz(func(t *testing.T, name, tag string) {
 		named, err := reference.WithName("host/" + name)
 		valid := err == nil && len(name) <= 255
 		for part := range strings.SplitSeq(name, "/") {
 			valid = valid && !slices.Contains(reserved, part)
 		}
-		if got := answer(name, "latest"); valid != strings.HasPrefix(got, understood) {
+		if got := answer("GET", name, "latest"); valid != strings.HasPrefix(got, noManifest) {
 			t.Errorf("the name %q is valid: %t, and answers %s", name, valid, got)
 		}
 		if !valid || strings.ContainsAny(tag, ":") {
 			return
 		}
 		_, err = reference.WithTag(named, tag)
-		if got := answer(name, tag); (err == nil) != strings.HasPrefix(got, understood) {
+		if got := answer("PUT", name, tag); (err == nil) != strings.HasPrefix(got, noBody) {
 			t.Errorf("the tag %q is an error: %v, and answers %s", tag, err, got)
 		}
 	})

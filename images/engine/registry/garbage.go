@@ -90,13 +90,22 @@ func (c Collector) sweepRepository(name string, used map[Digest]bool, found *Gar
 }
 
 func (c Collector) sweepContent(ctx context.Context, used map[Digest]bool, found *Garbage) error {
-	folder := c.Store.path("blobs", "sha256")
+	for _, algorithm := range []string{sha256Name, sha512Name} {
+		if err := c.sweepFolder(ctx, algorithm, used, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Collector) sweepFolder(ctx context.Context, algorithm string, used map[Digest]bool, found *Garbage) error {
+	folder := c.Store.path("blobs", algorithm)
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		digest, err := ParseDigest(algorithm + entry.Name())
+		digest, err := ParseDigest(algorithm + ":" + entry.Name())
 		if err != nil || used[digest] {
 			continue
 		}

@@ -84,7 +84,7 @@ func (i importer) copyManifest(name, reference string, digest Digest, depth int)
 	if err != nil {
 		return 0, err
 	}
-	if digestOf(bytes) != digest {
+	if !digest.sameAs(bytes) {
 		return 0, fmt.Errorf("the manifest %s has the digest %s", digest, digestOf(bytes))
 	}
 	parsed, err := parseManifest(bytes, "")

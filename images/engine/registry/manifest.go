@@ -94,9 +94,9 @@ func (m *manifest) blobs() []descriptor {
 }
 
 // asReferrer describes a manifest that has a subject to those who ask for the subject's referrers.
-func (m *manifest) asReferrer(bytes []byte) descriptor {
+func (m *manifest) asReferrer(digest Digest, size int) descriptor {
 	described := descriptor{
-		MediaType: m.MediaType, Digest: digestOf(bytes), Size: int64(len(bytes)),
+		MediaType: m.MediaType, Digest: digest, Size: int64(size),
 		ArtifactType: m.ArtifactType, Annotations: m.Annotations,
 	}
 	if described.ArtifactType == "" && m.Config != nil {

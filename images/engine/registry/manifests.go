@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
-// readManifest returns a manifest by its tag or digest.
+// readManifest returns a manifest by its tag or digest. Nothing has a tag that is none.
 func (s *Store) readManifest(name, reference string) ([]byte, error) {
+	if !isDigest(reference) && !validTag(reference) {
+		return nil, manifestUnknown.with("%q is not a tag", reference)
+	}
 	bytes, err := os.ReadFile(s.place(name, "manifests", reference))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, manifestUnknown.with("%s has no manifest %s", name, reference)
@@ -46,8 +49,11 @@ func (s *Store) putManifest(name, reference, declared string, bytes []byte) (*ma
 		return nil, "", err
 	}
 	digest := digestOf(bytes)
-	if isDigest(reference) && Digest(reference) != digest {
-		return nil, "", digestInvalid.with("the manifest has the digest %s, not %s", digest, reference)
+	if isDigest(reference) {
+		if !Digest(reference).sameAs(bytes) {
+			return nil, "", digestInvalid.with("the manifest has the digest %s, not %s", digest, reference)
+		}
+		digest = Digest(reference)
 	}
 	s.manifests.Lock()
 	defer s.manifests.Unlock()
@@ -55,13 +61,13 @@ func (s *Store) putManifest(name, reference, declared string, bytes []byte) (*ma
 		return nil, "", err
 	}
 	if !exists(s.content(digest)) {
-		if err := s.write(bytes, "blobs", "sha256", digest.Hex()); err != nil {
+		if err := s.write(bytes, "blobs", digest.Algorithm(), digest.Hex()); err != nil {
 			return nil, "", err
 		}
 	}
 	// The subject's list comes before the manifest: a list that names too much is repaired by pushing again.
 	if parsed.Subject != nil {
-		if err := s.addReferrer(name, parsed.Subject.Digest, parsed.asReferrer(bytes)); err != nil {
+		if err := s.addReferrer(name, parsed.Subject.Digest, parsed.asReferrer(digest, len(bytes))); err != nil {
 			return nil, "", err
 		}
 	}
@@ -105,7 +111,7 @@ func (s *Store) deleteManifest(name, reference string) error {
 		return err
 	}
 	for _, tag := range tags {
-		if tagged, err := s.readManifest(name, tag); err == nil && digestOf(tagged) == Digest(reference) {
+		if tagged, err := s.readManifest(name, tag); err == nil && Digest(reference).sameAs(tagged) {
 			if err := os.Remove(s.place(name, "manifests", tag)); err != nil {
 				return err
 			}

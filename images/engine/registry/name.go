@@ -74,23 +74,3 @@ func validTag(tag string) bool {
 	}
 	return true
 }
-
-// Digest names content by its hash: "sha256:" and 64 lower-case hexadecimal digits.
-type Digest string
-
-const (
-	algorithm = "sha256:"
-	hexDigits = 64
-)
-
-// ParseDigest reads a digest. SHA-512, which registries may offer, is not.
-func ParseDigest(text string) (Digest, error) {
-	hex, found := strings.CutPrefix(text, algorithm)
-	if !found || len(hex) != hexDigits || strings.Trim(hex, "0123456789abcdef") != "" {
-		return "", digestInvalid.with("%q is not sha256: and 64 lower-case hexadecimal digits", text)
-	}
-	return Digest(text), nil
-}
-
-// Hex is the digest without its algorithm.
-func (d Digest) Hex() string { return string(d[len(algorithm):]) }

@@ -44,7 +44,12 @@ func parsePath(path string) (target, error) {
 	}
 	switch kind {
 	case "manifests":
-		return target{manifestItem, name, reference}, checkReference(reference)
+		// A tag that is none is the handlers' matter: there is no such manifest, and it cannot be put.
+		if !isDigest(reference) {
+			return target{manifestItem, name, reference}, nil
+		}
+		_, err := ParseDigest(reference)
+		return target{manifestItem, name, reference}, err
 	case "referrers":
 		_, err := ParseDigest(reference)
 		return target{referrerList, name, reference}, err

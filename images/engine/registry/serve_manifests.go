@@ -18,7 +18,11 @@ func (s *Server) getManifest(w http.ResponseWriter, r *http.Request, at target) 
 		return err
 	}
 	w.Header().Set("Content-Type", parsed.MediaType)
-	serveContent(w, r, digestOf(content), bytes.NewReader(content))
+	digest := Digest(at.reference)
+	if !isDigest(at.reference) {
+		digest = digestOf(content)
+	}
+	serveContent(w, r, digest, bytes.NewReader(content))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package registry_test
 
 import (
 	"bytes"
+	"crypto/sha512"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -166,6 +167,8 @@ func TestManifests(t *testing.T) {
 	c.want(200, "HEAD", "/v2/app/manifests/1.0", "")
 	c.refused(404, "MANIFEST_UNKNOWN", "GET", "/v2/app/manifests/2.0", "")
 	c.refused(404, "MANIFEST_UNKNOWN", "GET", "/v2/none/manifests/1.0", "")
+	c.refused(404, "MANIFEST_UNKNOWN", "GET", "/v2/app/manifests/.not-a-tag", "")
+	c.refused(404, "MANIFEST_UNKNOWN", "DELETE", "/v2/app/manifests/..", "")
 	c.refused(400, "TAG_INVALID", "PUT", "/v2/app/manifests/-x", "{}")
 	c.refused(400, "MANIFEST_INVALID", "PUT", "/v2/app/manifests/x", "{", "Content-Type", ociManifest)
 	c.refused(400, "MANIFEST_INVALID", "PUT", "/v2/app/manifests/x", `{"schemaVersion":1}`)
@@ -175,6 +178,27 @@ func TestManifests(t *testing.T) {
 	c.refused(400, "MANIFEST_INVALID", "PUT", "/v2/app/manifests/x", manifest, "Content-Type", ociIndex)
 	c.refused(400, "DIGEST_INVALID", "PUT", "/v2/app/manifests/"+digestOf("other"), manifest)
 	c.refused(400, "MANIFEST_BLOB_UNKNOWN", "PUT", "/v2/other/manifests/x", manifest)
+}
+
+func TestSHA512(t *testing.T) {
+	c := newClient(t, registry.Options{Delete: true})
+	digest := func(content string) string { return fmt.Sprintf("sha512:%x", sha512.Sum512([]byte(content))) }
+	c.refused(400, "DIGEST_INVALID", "POST", "/v2/app/blobs/uploads/?digest="+digest("other"), "layer")
+	c.want(201, "POST", "/v2/app/blobs/uploads/?digest="+digest("layer"), "layer")
+	upload := c.start("app")
+	c.want(202, "PATCH", upload, "{")
+	c.want(201, "PUT", upload+"?digest="+digest("{}"), "}")
+	manifest := manifestOf(digest("{}"), digest("layer"), 5, "")
+	c.refused(400, "DIGEST_INVALID", "PUT", "/v2/app/manifests/"+digest("other"), manifest)
+	c.want(201, "PUT", "/v2/app/manifests/"+digest(manifest), manifest, "Content-Type", ociManifest)
+	if header, _ := c.want(200, "GET", "/v2/app/manifests/"+digest(manifest), ""); header.Get("Docker-Content-Digest") != digest(manifest) {
+		t.Errorf("the digest is %s", header.Get("Docker-Content-Digest"))
+	}
+	if _, body := c.want(200, "GET", "/v2/app/blobs/"+digest("layer"), ""); body != "layer" {
+		t.Error(body)
+	}
+	c.want(202, "DELETE", "/v2/app/manifests/"+digest(manifest), "")
+	c.refused(404, "MANIFEST_UNKNOWN", "GET", "/v2/app/manifests/"+digest(manifest), "")
 }
 
 func TestTagsMoveAndGo(t *testing.T) {

@@ -2,8 +2,6 @@ package registry
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,7 +32,7 @@ func Open(root string, options Options) (*Store, error) {
 	}
 	staging := store.path("uploads")
 	err := os.RemoveAll(staging)
-	for _, folder := range []string{staging, store.path("v2"), store.path("blobs", "sha256")} {
+	for _, folder := range []string{staging, store.path("v2"), store.path("blobs", sha256Name), store.path("blobs", sha512Name)} {
 		if err == nil {
 			err = os.MkdirAll(folder, 0o755)
 		}
@@ -64,7 +62,9 @@ func (s *Store) path(elements ...string) string {
 func (s *Store) place(name, kind, file string) string { return s.path("v2", name, kind, file) }
 
 // content is the path of a blob's bytes, of which each repository that has it holds a hard link.
-func (s *Store) content(digest Digest) string { return s.path("blobs", "sha256", digest.Hex()) }
+func (s *Store) content(digest Digest) string {
+	return s.path("blobs", digest.Algorithm(), digest.Hex())
+}
 
 // write puts a whole file in its place, or none.
 func (s *Store) write(bytes []byte, elements ...string) error {
@@ -111,11 +111,6 @@ func (s *Store) link(digest Digest, name, kind, file string) error {
 	// Of two links to the same file, rename does nothing and leaves both.
 	_ = os.Remove(beside)
 	return err
-}
-
-func digestOf(bytes []byte) Digest {
-	sum := sha256.Sum256(bytes)
-	return Digest(algorithm + hex.EncodeToString(sum[:]))
 }
 
 func exists(path string) bool {

@@ -3,7 +3,6 @@ package registry
 import (
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"hash"
 	"io"
 	"os"
@@ -137,17 +136,27 @@ func (u *upload) Write(bytes []byte) (int, error) {
 	return n, err
 }
 
-func (u *upload) digest() Digest { return Digest(algorithm + hex.EncodeToString(u.hash.Sum(nil))) }
+// digest is the content's by an algorithm. Only SHA-256 has been kept along the way; for another one the file is read.
+func (u *upload) digest(algorithm string) (Digest, error) {
+	if algorithm == sha256Name {
+		return digestFrom(algorithm, u.hash), nil
+	}
+	return Digest(algorithm + ":").of(io.NewSectionReader(u.file, 0, u.size))
+}
 
 // finish makes the upload, which the caller has, a repository's blob. One that is not what the digest says is gone.
 func (s *Store) finish(held *upload, digest Digest) error {
-	if found := held.digest(); found != digest {
+	found, err := held.digest(digest.Algorithm())
+	if err != nil {
+		s.uploads.cancel(held)
+		return err
+	}
+	if found != digest {
 		s.uploads.cancel(held)
 		return digestInvalid.with("the content of %d bytes has the digest %s, not %s", held.size, found, digest)
 	}
 	s.uploads.forget(held)
-	err := s.adopt(held.file, held.name, digest)
-	if err != nil {
+	if err = s.adopt(held.file, held.name, digest); err != nil {
 		held.discard()
 	}
 	return err
@@ -166,6 +175,6 @@ func (s *Store) PutBlob(name string, content io.Reader) (Digest, int64, error) {
 		s.uploads.cancel(held)
 		return "", 0, err
 	}
-	digest := held.digest()
+	digest := digestFrom(sha256Name, held.hash)
 	return digest, held.size, s.finish(held, digest)
 }
