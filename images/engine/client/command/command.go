@@ -14,6 +14,8 @@ type Command struct {
 	// Usage follows the command's name in the help; further lines are further forms.
 	Usage []string
 	Short string
+	// Brief is what stands in the list of commands, if that is not Short.
+	Brief string
 	// Synonyms lists all names of a command that has several, in full.
 	Synonyms string
 	Flags    flag.Set

@@ -57,6 +57,9 @@ func (c *Call) options(text *strings.Builder, title string) {
 	text.WriteString("\n" + title + ":\n" + c.Command.Flags.Help(columns-1))
 }
 
+// shortest is how much room a command's name has at least.
+const shortest = 11
+
 type section struct {
 	title string
 	lines []string
@@ -65,7 +68,7 @@ type section struct {
 // sections groups the commands below this one by their titles, in the order in which those come.
 func (c *Call) sections() []section {
 	var sections []section
-	width := 0
+	width := shortest
 	for _, entry := range c.Command.Entries {
 		width = max(width, len(entry.Name))
 	}
@@ -77,7 +80,11 @@ func (c *Call) sections() []section {
 		if title == "" {
 			title = "Commands"
 		}
-		line := fmt.Sprintf("  %-*s %s", width, entry.Name, entry.Command.Short)
+		brief := entry.Command.Brief
+		if brief == "" {
+			brief, _, _ = strings.Cut(entry.Command.Short, "\n")
+		}
+		line := fmt.Sprintf("  %-*s %s", width, entry.Name, brief)
 		found := false
 		for i := range sections {
 			if sections[i].title == title {

@@ -21,6 +21,8 @@ type Session struct {
 	Context   string
 	Directory string
 	Agent     string
+	// Debug is the global flag -D.
+	Debug bool
 
 	client *rest.Client
 	config *config.File

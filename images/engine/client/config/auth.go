@@ -50,14 +50,15 @@ func (f *File) AuthOf(server string) Auth {
 		return auth
 	}
 	for stored, auth := range f.Auths {
-		if hostOf(stored) == hostOf(server) {
+		if HostOf(stored) == HostOf(server) {
 			return auth
 		}
 	}
 	return Auth{}
 }
 
-func hostOf(server string) string {
+// HostOf is a registry's address without scheme and path.
+func HostOf(server string) string {
 	server = strings.TrimPrefix(strings.TrimPrefix(server, "https://"), "http://")
 	host, _, _ := strings.Cut(server, "/")
 	return host

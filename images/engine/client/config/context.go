@@ -9,8 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"sort"
+	"strings"
 )
 
 // DefaultContext is the context that nobody made: DOCKER_HOST, else this machine's engine.
@@ -123,6 +123,9 @@ func (c Contexts) Remove(name string) error {
 	return nil
 }
 
+// nameLetters are what names are made of, in small.
+const nameLetters = "abcdefghijklmnopqrstuvwxyz0123456789_.+-"
+
 // ValidName refuses what cannot be a context's name.
 func ValidName(name string) error {
 	if name == "" {
@@ -131,7 +134,7 @@ func ValidName(name string) error {
 	if name == DefaultContext {
 		return errors.New(`"default" is a reserved context name`)
 	}
-	if !regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$`).MatchString(name) {
+	if len(name) < 2 || strings.ContainsAny(name[:1], "_.+-") || strings.Trim(strings.ToLower(name), nameLetters) != "" {
 		return fmt.Errorf("context name %q is invalid, names are validated against regexp %q", name, "^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$")
 	}
 	return nil

@@ -26,7 +26,7 @@ type Flag struct {
 // accumulates tells whether a flag may be given several times, every value counting.
 func (f *Flag) accumulates() bool {
 	switch f.Type {
-	case "list", "map", "filter", "mount", "network", "ulimit", "gpu-request", "stringSlice":
+	case "list", "map", "filter", "mount", "network", "ulimit", "gpu-request", "strings":
 		return true
 	}
 	return false

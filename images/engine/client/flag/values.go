@@ -17,6 +17,9 @@ func (v *Values) flag(name string) *Flag {
 	return flag
 }
 
+// Any tells whether any flag was given.
+func (v *Values) Any() bool { return len(v.given) > 0 }
+
 // Has tells whether a flag was given.
 func (v *Values) Has(name string) bool {
 	flag := v.flag(name)
@@ -57,12 +60,17 @@ func (v *Values) Duration(name string) time.Duration {
 	return value
 }
 
-// List returns all values given, in their order; nil if there are none.
+// List returns all values given, in their order; nil if there are none. Those of type "strings" are split at commas.
 func (v *Values) List(name string) []string {
 	flag := v.flag(name)
 	var list []string
 	for i := range v.given {
-		if v.given[i].flag == flag {
+		if v.given[i].flag != flag {
+			continue
+		}
+		if flag.Type == "strings" {
+			list = append(list, strings.Split(v.given[i].value, ",")...)
+		} else {
 			list = append(list, v.given[i].value)
 		}
 	}

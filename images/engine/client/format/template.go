@@ -105,3 +105,6 @@ func truncate(text string, length int) string {
 	}
 	return text[:length]
 }
+
+// Template is what Parse makes.
+type Template = template.Template

@@ -16,11 +16,19 @@ type Field[T any] struct {
 	Value        func(row T, trunc bool) string
 }
 
+// Flag is a truth value of a row.
+type Flag[T any] struct {
+	Name  string
+	Value func(row T) bool
+}
+
 // View is how rows of a kind are shown.
 type View[T any] struct {
 	// Kind is the name that error messages of templates give a row.
 	Kind   string
 	Fields []Field[T]
+	// Flags are truth values, for {{if}}.
+	Flags []Flag[T]
 	// Label finds one label of a row, for {{.Label "name"}}.
 	Label func(row T, name string) string
 }
@@ -134,6 +142,9 @@ func (v *View[T]) record(row T, trunc bool) record {
 	fields := make(record, len(v.Fields)+1)
 	for i := range v.Fields {
 		fields[v.Fields[i].Name] = v.Fields[i].Value(row, trunc)
+	}
+	for i := range v.Flags {
+		fields[v.Flags[i].Name] = v.Flags[i].Value(row)
 	}
 	if v.Label != nil {
 		fields[labelFinder] = func(name string) string { return v.Label(row, name) }

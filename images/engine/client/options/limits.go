@@ -15,14 +15,14 @@ import (
 func parseLimits(request *Request, values *flag.Values) error {
 	limits := &request.HostConfig.Resources
 	limits.CgroupParent = values.String("cgroup-parent")
-	request.HostConfig.ShmSize = bytesOf(values, "shm-size")
+	request.HostConfig.ShmSize = Bytes(values, "shm-size")
 	limits.OomKillDisable = values.Bool("oom-kill-disable")
 	if swappiness := values.Int("memory-swappiness"); swappiness != -1 {
 		limits.MemorySwappiness = &swappiness
 	}
 	limits.CPUCount, limits.CPUPercent = values.Int("cpu-count"), values.Int("cpu-percent")
 	limits.IOMaximumIOps = uint64(values.Int("io-maxiops"))
-	limits.IOMaximumBandwidth = uint64(bytesOf(values, "io-maxbandwidth"))
+	limits.IOMaximumBandwidth = uint64(Bytes(values, "io-maxbandwidth"))
 	for _, word := range values.List("blkio-weight-device") {
 		device, err := parseWeightDevice(word)
 		if err != nil {
@@ -46,9 +46,11 @@ func parseLimits(request *Request, values *flag.Values) error {
 			*list = append(*list, device)
 		}
 	}
-	if err := parseUlimits(limits, values.List("ulimit")); err != nil {
+	ulimits, err := ParseUlimits(values.List("ulimit"))
+	if err != nil {
 		return err
 	}
+	limits.Ulimits = ulimits
 	return ParseCommonLimits(limits, values)
 }
 
@@ -59,8 +61,8 @@ func ParseCommonLimits(limits *Resources, values *flag.Values) (err error) {
 	limits.CPURealtimePeriod, limits.CPURealtimeRuntime = values.Int("cpu-rt-period"), values.Int("cpu-rt-runtime")
 	limits.CPUShares = values.Int("cpu-shares")
 	limits.CpusetCpus, limits.CpusetMems = values.String("cpuset-cpus"), values.String("cpuset-mems")
-	limits.Memory, limits.MemoryReservation = bytesOf(values, "memory"), bytesOf(values, "memory-reservation")
-	limits.MemorySwap = bytesOf(values, "memory-swap")
+	limits.Memory, limits.MemoryReservation = Bytes(values, "memory"), Bytes(values, "memory-reservation")
+	limits.MemorySwap = Bytes(values, "memory-swap")
 	limits.PidsLimit = values.Int("pids-limit")
 	if text := values.String("cpus"); text != "" {
 		limits.NanoCPUs, err = parseCPUs(text)
@@ -68,21 +70,22 @@ func ParseCommonLimits(limits *Resources, values *flag.Values) (err error) {
 	return err
 }
 
-// parseUlimits keeps the last limit of each name, by name.
-func parseUlimits(limits *Resources, words []string) error {
+// ParseUlimits keeps the last limit of each name, by name.
+func ParseUlimits(words []string) ([]Ulimit, error) {
 	byName := map[string]Ulimit{}
 	for _, word := range words {
 		limit, err := units.ParseUlimit(word)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		byName[limit.Name] = Ulimit{limit.Name, limit.Hard, limit.Soft}
 	}
+	var list []Ulimit
 	for _, limit := range byName {
-		limits.Ulimits = append(limits.Ulimits, limit)
+		list = append(list, limit)
 	}
-	sort.Slice(limits.Ulimits, func(i, j int) bool { return limits.Ulimits[i].Name < limits.Ulimits[j].Name })
-	return nil
+	sort.Slice(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list, nil
 }
 
 func checkUlimit(word string) error {
@@ -90,8 +93,8 @@ func checkUlimit(word string) error {
 	return err
 }
 
-// bytesOf reads a size that has been checked; -1 is no limit.
-func bytesOf(values *flag.Values, name string) int64 {
+// Bytes reads a size that has been checked; -1 is no limit.
+func Bytes(values *flag.Values, name string) int64 {
 	text := values.String(name)
 	if text == "" {
 		return 0

@@ -29,6 +29,8 @@ type containerState struct {
 	Name   string
 	Config struct{ Tty, OpenStdin bool }
 	State  struct{ Running, Paused, Restarting bool }
+
+	HostConfig struct{ AutoRemove bool }
 }
 
 func inspectState(client *rest.Client, name string) (*containerState, error) {

@@ -97,12 +97,12 @@ func runAttached(call *command.Call, request *options.Request, id string, keys [
 	if err != nil {
 		return err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- streams.run() }()
+	if err := streams.prepare(); err != nil {
+		return err
+	}
+	defer streams.restore()
+	ended := streams.begin()
 	if err := startContainer(call.Engine(), id, ""); err != nil {
-		if streams.restore != nil {
-			streams.restore()
-		}
 		if request.HostConfig.AutoRemove {
 			<-exit
 		}
@@ -115,7 +115,7 @@ func runAttached(call *command.Call, request *options.Request, id string, keys [
 }
 
 // outcome waits for the end of the output and for the container's, and makes its status this program's.
-func outcome(streams *streams, ended chan error, exit <-chan int) error {
+func outcome(streams *streams, ended <-chan error, exit <-chan int) error {
 	status := 0
 	select {
 	case err := <-ended:
@@ -141,7 +141,7 @@ func outcome(streams *streams, ended chan error, exit <-chan int) error {
 // waitFor asks for a container's end. It returns when the engine has begun to wait; the status comes later.
 func waitFor(call *command.Call, id, condition string) (<-chan int, error) {
 	response, err := call.Engine().Another().Do(&rest.Request{
-		Method: "POST", Path: "/containers/" + id + "/wait", Query: url.Values{"condition": {condition}},
+		Method: "POST", Path: "/containers/" + rest.Escape(id) + "/wait", Query: queryOf("condition", condition),
 	})
 	if err != nil {
 		return nil, err

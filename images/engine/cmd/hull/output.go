@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"sort"
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
@@ -51,4 +52,14 @@ func filtersOf(words []string) string {
 	}
 	raw, _ := json.Marshal(filterMap(words))
 	return string(raw)
+}
+
+// sortedKeys returns a map's keys in order.
+func sortedKeys[V any](of map[string]V) []string {
+	keys := make([]string, 0, len(of))
+	for key := range of {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
 }

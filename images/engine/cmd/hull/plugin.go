@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"twinhull/engine/client/command"
@@ -45,4 +46,18 @@ func plugin(session *command.Session, line, words []string) error {
 		return nil
 	}
 	return fmt.Errorf("run the plugin %s: %w", path, err)
+}
+
+// pluginNames lists the plugins there are, each once.
+func pluginNames(session *command.Session) []string {
+	found := map[string]bool{}
+	for _, folder := range pluginFolders(session) {
+		entries, _ := os.ReadDir(folder)
+		for _, entry := range entries {
+			if name, ok := strings.CutPrefix(entry.Name(), "docker-"); ok && findPlugin(session, name) != "" {
+				found[name] = true
+			}
+		}
+	}
+	return sortedKeys(found)
 }

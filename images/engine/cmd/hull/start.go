@@ -32,6 +32,7 @@ func start(session *command.Session, line []string) error {
 		return command.Fail(125, "%v\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information", err)
 	}
 	session.Hosts, session.Context = values.List("host"), values.String("context")
+	session.Debug = values.Bool("debug")
 	if values.Has("config") {
 		session.Directory = values.String("config")
 	}

@@ -27,28 +27,20 @@ type streams struct {
 	restore func()
 }
 
-// run copies until the container's output ends or the detach keys are typed, which gives terminal.ErrDetached. Without
-// output it ends with the input.
-func (s *streams) run() error {
-	if err := s.prepare(); err != nil {
-		return err
-	}
-	defer s.restore()
-	input, output := make(chan error, 1), make(chan error, 1)
-	go func() { input <- s.send() }()
-	if s.out == nil && s.err == nil {
-		return <-input
-	}
-	go func() { output <- s.receive() }()
-	select {
-	case err := <-output:
-		return err
-	case err := <-input:
-		if errors.Is(err, terminal.ErrDetached) {
-			return err
+// begin copies in the background, after prepare. The channel says when the container's output has ended or the detach
+// keys were typed, which is terminal.ErrDetached. Without output it ends with the input.
+func (s *streams) begin() <-chan error {
+	ended := make(chan error, 2)
+	output := s.out != nil || s.err != nil
+	go func() {
+		if err := s.send(); !output || errors.Is(err, terminal.ErrDetached) {
+			ended <- err
 		}
+	}()
+	if output {
+		go func() { ended <- s.receive() }()
 	}
-	return <-output
+	return ended
 }
 
 // prepare makes the terminal raw for a container with a terminal of its own.
