@@ -58,9 +58,9 @@ export function shareFiles({ folder, tree, kind }: SharePart): Step {
 }
 
 /** `share.json`: the list of all files of all parts, which a machine fetches when its guest first looks. */
-export function shareList(parts: readonly Step[]): Step {
+export function shareList(name: string, parts: readonly Step[]): Step {
   return {
-    name: 'share',
+    name,
     needs: parts,
     inputs: async () => ({ 'share list': await digestSources(checkout, sources) }),
     async build(job) {

@@ -1,8 +1,11 @@
-// Run by the step `snapshot-host`: boots the host in a time of its own and writes it down. Arguments: a JSON file that
-// maps artifact names to files, and the file to write.
+// Run by the step `snapshot-host`: boots the host in a time of its own and writes it down. Arguments: a JSON file
+// (`partsSchema`), and the file to write.
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { until } from '../../lib/base/store';
 import { host } from '../../lib/fleet/profiles';
 import { CoreMachine } from '../../lib/machine/core-machine';
 import type { Manifest } from '../../lib/machine/manifest';
@@ -15,20 +18,27 @@ const settleMs = 2000;
 /** What the machine takes for today until it is restored and told better. */
 const battery = Date.UTC(2026, 0, 1);
 
-async function readParts(
-  list: string,
-): Promise<Map<string, { path: string; bytes: Uint8Array<ArrayBuffer> }>> {
-  const paths = Object.entries(JSON.parse(await readFile(list, 'utf8')) as Record<string, string>);
-  return new Map(
-    await Promise.all(
-      paths.map(
-        async ([name, path]) => [name, { path, bytes: new Uint8Array(await readFile(path)) }] as const,
-      ),
-    ),
-  );
+const partsSchema = z.object({
+  /** Artifact name to file. */
+  artifacts: z.record(z.string(), z.string()),
+  /** Folder of the files that the share lists. */
+  sharedFiles: z.string(),
+});
+
+interface Parts {
+  artifacts: Map<string, { path: string; bytes: Uint8Array<ArrayBuffer> }>;
+  sharedFiles: string;
 }
 
-function assetsOf(parts: Awaited<ReturnType<typeof readParts>>): AssetSource {
+async function readParts(list: string): Promise<Parts> {
+  const { artifacts, sharedFiles } = partsSchema.parse(JSON.parse(await readFile(list, 'utf8')));
+  const read = Object.entries(artifacts).map(
+    async ([name, path]) => [name, { path, bytes: new Uint8Array(await readFile(path)) }] as const,
+  );
+  return { artifacts: new Map(await Promise.all(read)), sharedFiles };
+}
+
+function assetsOf({ artifacts: parts, sharedFiles }: Parts): AssetSource {
   const manifest: Manifest = {
     version: 1,
     artifacts: [...parts].map(([name, { bytes }]) => ({
@@ -46,7 +56,8 @@ function assetsOf(parts: Awaited<ReturnType<typeof readParts>>): AssetSource {
   };
   return {
     readManifest: async () => manifest,
-    read: async ({ name }) => part(name).bytes,
+    read: async ({ name, file }) =>
+      parts.get(name)?.bytes ?? new Uint8Array(await readFile(join(sharedFiles, file))),
     transferredBytes: () => undefined,
     compile: (wasm) => WebAssembly.compile(wasm),
     importModule: ({ name }) => import(pathToFileURL(part(name).path).href),
@@ -67,7 +78,7 @@ function repeatableRandom(): (bytes: Uint8Array) => void {
 const [list, target] = process.argv.slice(2);
 if (list === undefined || target === undefined) throw new Error('usage: snapshot-program PARTS TARGET');
 
-const time = new InstructionTime(battery, (next) => void setImmediate(next));
+const time = new InstructionTime(battery, whenNothingIsFetched);
 const machine = new CoreMachine(host, {
   now: () => time.microtick(),
   today: () => battery,
@@ -76,6 +87,17 @@ const machine = new CoreMachine(host, {
   ownTime: time,
   assets: assetsOf(await readParts(list)),
 });
+/** Time stands still while a file of the share is on its way, or it would arrive earlier in one build than in another. */
+function whenNothingIsFetched(next: () => void): void {
+  setImmediate(() => {
+    if (machine.share.get().fetching.length === 0) next();
+    else
+      void until(machine.share, ({ fetching }) => fetching.length === 0).then(() =>
+        whenNothingIsFetched(next),
+      );
+  });
+}
+
 machine.phases.subscribe((marks) => console.log(`booting the host: ${marks.at(-1)?.phase ?? 'loading'}`));
 await machine.powerOn({ type: 'cold' });
 await new Promise<void>((resolve) => time.after(settleMs, resolve));

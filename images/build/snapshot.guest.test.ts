@@ -17,12 +17,15 @@ async function build(name: string): Promise<Buffer> {
   const { artifacts } = manifestSchema.parse(
     JSON.parse(await readFile(join(artifactsFolder, 'manifest.json'), 'utf8')),
   );
-  const wanted = ['v86', 'v86-wasm', 'bios', 'vgabios', host.kernel, host.root];
+  const wanted = ['v86', 'v86-wasm', 'bios', 'vgabios', host.kernel, host.root, host.share];
   const parts = artifacts.filter((artifact) => wanted.includes(artifact.name));
   const list = join(folder, 'parts.json');
   await writeFile(
     list,
-    JSON.stringify(Object.fromEntries(parts.map(({ name, file }) => [name, join(artifactsFolder, file)]))),
+    JSON.stringify({
+      artifacts: Object.fromEntries(parts.map(({ name, file }) => [name, join(artifactsFolder, file)])),
+      sharedFiles: artifactsFolder,
+    }),
   );
   const program = join(checkout, 'images/build/snapshot-program.ts');
   const target = join(folder, name);

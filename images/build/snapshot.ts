@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { host } from '../../lib/fleet/profiles';
 import { hostRoot } from '../profiles/host';
+import { bootShare } from '../profiles/share';
 import { checkout } from './checkout';
 import { run } from './command';
 import { digestSources } from './digest';
@@ -10,7 +11,7 @@ import { firmware } from './firmware';
 import { kernel } from './kernel';
 import type { Step } from './step';
 
-/** Artifact name to where its file comes from: everything that the machine's identity is made of. */
+/** Artifact name to where its file comes from. */
 const parts = [
   { name: 'v86', step: emulator, file: 'libv86.mjs' },
   { name: 'v86-wasm', step: emulator, file: 'v86.wasm' },
@@ -18,6 +19,7 @@ const parts = [
   { name: 'vgabios', step: firmware, file: 'vgabios.bin' },
   { name: host.kernel, step: kernel, file: 'kernel.bin' },
   { name: host.root, step: hostRoot, file: 'root.cpio' },
+  { name: host.share ?? '', step: bootShare.list, file: 'share.json' },
 ] as const;
 
 /** What decides how the machine runs there and how a snapshot is written; not what other places do with machines. */
@@ -30,8 +32,10 @@ const machineSources = [
   'snapshot-file',
   'snapshot-payload',
   'share/codec',
+  'share/content',
   'share/device',
   'share/fids',
+  'share/files',
   'share/messages',
   'share/server',
   'share/tree',
@@ -41,18 +45,19 @@ const machineSources = [
 /** The host, booted and at its prompt. The boot runs in a process of its own, which has this step's clock for its own. */
 export const snapshotHost: Step = {
   name: 'snapshot-host',
-  needs: [...new Set(parts.map(({ step }) => step))],
+  needs: [...new Set(parts.map(({ step }) => step)), bootShare.files],
   inputs: async () => ({
     profile: `${host.memoryBytes} ${host.commandLine} ${host.share}`,
     program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
   }),
   async build(job) {
     job.progress('booting the host');
-    const files = Object.fromEntries(
+    const artifacts = Object.fromEntries(
       parts.map(({ name, step, file }) => [name, join(job.outputOf(step), file)]),
     );
     const list = join(job.scratch, 'parts.json');
-    await writeFile(list, JSON.stringify(files));
+    const sharedFiles = join(job.outputOf(bootShare.files), 'files');
+    await writeFile(list, JSON.stringify({ artifacts, sharedFiles }));
     const program = join(checkout, 'images/build/snapshot-program.ts');
     await run([process.execPath, '--import', 'tsx', program, list, join(job.out, 'host.snapshot')], {
       cwd: checkout,

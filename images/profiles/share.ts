@@ -1,14 +1,23 @@
-import { type SharePart, shareCompression, shareFiles, shareList } from '../build/share';
-import type { FilesPublication } from '../build/step';
+import { shareCompression, shareFiles, shareList } from '../build/share';
+import type { FilesPublication, Step } from '../build/step';
+import { goPrograms } from '../build/go-programs';
 import { tools } from '../build/tools';
 
-/** What every guest with a share finds in /usr/share/twinhull. */
-const parts: readonly SharePart[] = [{ folder: 'tools', tree: tools, kind: 'files' }];
-const steps = parts.map(shareFiles);
+/** The container engine: /usr/bin has links to it (images/rootfs/host). */
+const engine = shareFiles({
+  folder: 'engine',
+  tree: goPrograms('program-engine', { hulld: 'hulld', hull: 'hull' }),
+  kind: 'files',
+});
+const parts: readonly Step[] = [engine, shareFiles({ folder: 'tools', tree: tools, kind: 'files' })];
 
-export const share = shareList(steps);
-export const sharedFiles: readonly FilesPublication[] = steps.map((step) => ({
+/** What every guest with a share finds in /usr/share/twinhull. */
+export const share = shareList('share', parts);
+export const sharedFiles: readonly FilesPublication[] = parts.map((step) => ({
   step,
   folder: 'files',
   compressed: shareCompression(step),
 }));
+
+/** What of it is read while a host boots: enough for the snapshot, which so does not depend on the rest. */
+export const bootShare = { list: shareList('share-boot', [engine]), files: engine };

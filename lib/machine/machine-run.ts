@@ -88,6 +88,8 @@ export class MachineRun implements Disposable {
       this.owned.defer(() => payload.cancel());
       this.events.onConsole(await payload.take(snapshot.header.consoleBytes));
       await loadState(emulator.v86, snapshot.header, payload);
+      // What comes with the site was made from what it has.
+      if (how.type === 'snapshot') await this.checkOpenFiles();
       signal.throwIfAborted();
     }
     const observer = new BootObserver(
@@ -199,6 +201,13 @@ export class MachineRun implements Disposable {
     return snapshot;
   }
 
+  /** A program that runs from the share has not read all of itself yet. */
+  private async checkOpenFiles(): Promise<void> {
+    const changed = await this.share?.changedFile();
+    if (changed === undefined) return;
+    throw failures.snapshotForeign(`a program in it uses "${changed}", which is another one on this site`);
+  }
+
   private async createEmulator(loaded: MachineParts): Promise<Emulator> {
     const emulator = await Emulator.create(
       { ...loaded.parts, memoryBytes: this.profile.memoryBytes, share: this.openShare(loaded) },
@@ -232,9 +241,8 @@ export class MachineRun implements Disposable {
 
   private openShare({ assets }: MachineParts): ShareDevice | undefined {
     if (this.profile.share === undefined) return undefined;
-    const { scheduler } = this.platform;
     const events = shareActivityEvents((change) => this.events.onShare(change));
-    const content = this.owned.add(new AssetShare(this.profile.share, assets, scheduler, events));
+    const content = this.owned.add(new AssetShare(this.profile.share, assets, this.platform, events));
     return (this.share = this.owned.add(new ShareDevice(content)));
   }
 

@@ -8,6 +8,9 @@ import { type Soon, whenThere } from './promptly';
 import type { ShareContent } from './server';
 import { ShareTree } from './tree';
 
+/** Browsers have six connections for a host. */
+const atOnce = 4;
+
 /** A share whose list of files is an artifact, fetched when the guest first looks. */
 export class AssetShare implements ShareContent, Disposable {
   private readonly files: ShareFiles;
@@ -17,13 +20,15 @@ export class AssetShare implements ShareContent, Disposable {
   constructor(
     private readonly name: string,
     private readonly assets: Assets,
-    scheduler: Pick<Platform['scheduler'], 'after'>,
+    platform: Pick<Platform, 'scheduler' | 'ownTime'>,
     private readonly events: ShareFileEvents,
   ) {
     this.files = new ShareFiles({
       fetch: ({ path, file, bytes, sha256 }, signal, onBytes) =>
         assets.fetch({ name: path, file, bytes, sha256 }, signal, onBytes),
-      scheduler,
+      scheduler: platform.scheduler,
+      // Where a machine must do the same every time, its files arrive in the order in which it asked.
+      atOnce: platform.ownTime ? 1 : atOnce,
       events,
     });
   }

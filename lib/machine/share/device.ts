@@ -61,6 +61,11 @@ export class ShareDevice implements Disposable {
     };
   }
 
+  /** Path of a file that a restored guest has open, if this site has it no longer, or another one in its place. */
+  changedFile(): Promise<string | undefined> {
+    return this.server.changedFile();
+  }
+
   /** When all requests are answered, which a guest that stands still can wait for: none is added. */
   async quiet(): Promise<void> {
     if (this.waiting.size > 0) await new Promise<void>((resolve) => this.onQuiet.push(resolve));

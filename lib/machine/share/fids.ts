@@ -59,6 +59,10 @@ export class Fids {
     this.fids.delete(number);
   }
 
+  opened(): Fid[] {
+    return [...this.fids.values()].filter((fid) => fid.isOpen);
+  }
+
   save(): SavedFids {
     return [...this.fids].map(([number, { path, qid, isOpen }]) => [
       number,

@@ -23,6 +23,7 @@ function source() {
           signal,
         });
       }),
+    atOnce: 4,
     scheduler: {
       after: (_, run) => {
         const timer = { run };

@@ -12,6 +12,8 @@ export interface ShareFilesOptions {
     onBytes: (count: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>>;
   scheduler: Pick<Platform['scheduler'], 'after'>;
+  /** More wait for their turn, in the order in which they were asked for. */
+  atOnce: number;
   events: ShareFileEvents;
 }
 
@@ -23,8 +25,6 @@ export interface ShareFileEvents {
 
 /** A file is kept while it is being read, in pieces; afterwards the guest has it in its own memory. */
 const keptBytes = 48 * 1024 * 1024;
-/** At once; browsers have six connections for a host. */
-const fetchLimit = 4;
 /** A transfer that has brought nothing for so long will bring nothing. */
 const stallMs = 20_000;
 
@@ -61,7 +61,7 @@ export class ShareFiles implements Disposable {
 
   private async fetch(file: ShareFile): Promise<Uint8Array> {
     const { events } = this.options;
-    if (this.fetching >= fetchLimit) await new Promise<void>((resolve) => this.queue.push(resolve));
+    if (this.fetching >= this.options.atOnce) await new Promise<void>((resolve) => this.queue.push(resolve));
     this.fetching += 1;
     try {
       events.onFetching(file.path);

@@ -169,7 +169,7 @@ describe('a session', () => {
     expect(read(1, 0, 5)).toEqual(content.subarray(0, 5));
   });
 
-  test('a restored guest reads on, unless the file is another by now', () => {
+  test('a restored guest reads on, unless the file is another by now', async () => {
     walk(1, 'tools/bin/strace');
     open(1);
     walk(2, 'tools/lib/libc.so.6');
@@ -180,6 +180,9 @@ describe('a session', () => {
     server.restore(...saved);
     expect(read(1, 0, 0xffff)).toEqual(content.subarray(0, 8192 - 11));
     expect(read(2, 0, 1)).toEqual(refused(errno.ESTALE));
+    expect(await server.changedFile()).toBe('tools/lib/libc.so.6');
+    ask({ type: 'clunk', fid: 2 });
+    expect(await server.changedFile()).toBeUndefined();
     expect(walk(3, 'tools/lib/libc.so')).toMatchObject({ qids: [{}, {}] });
   });
 

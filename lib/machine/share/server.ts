@@ -78,6 +78,14 @@ export class ShareServer {
     this.messageBytes = messageBytes;
   }
 
+  /** Path of a file that the guest has open and that is not what it was when the guest opened it. */
+  async changedFile(): Promise<string | undefined> {
+    const opened = this.fids.opened().filter((fid) => !isRoot(fid));
+    if (opened.length === 0) return undefined;
+    const tree = await this.content.tree();
+    return opened.find((fid) => !find(tree, fid))?.path;
+  }
+
   private respond(request: Request): Soon<Response> {
     switch (request.type) {
       case 'version':
@@ -217,11 +225,14 @@ export class ShareServer {
 
 /** A restored guest may hold on to files that this site no longer has, or has with another content. */
 function current(tree: ShareTree, fid: Fid): ShareNode {
-  const node = tree.find(fid.path);
-  if (!node || node.qid.type !== fid.qid.type || node.qid.path !== fid.qid.path) {
-    throw new Refusal(errno.ESTALE);
-  }
+  const node = find(tree, fid);
+  if (!node) throw new Refusal(errno.ESTALE);
   return node;
+}
+
+function find(tree: ShareTree, { path, qid }: Fid): ShareNode | undefined {
+  const node = tree.find(path);
+  return node?.qid.type === qid.type && node.qid.path === qid.path ? node : undefined;
 }
 
 function isRoot(fid: Fid): boolean {
