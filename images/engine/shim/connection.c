@@ -141,12 +141,13 @@ static struct connection *free_place(void) {
 }
 
 void connection_adopt(int fd, enum connection_kind kind) {
+    static uint8_t bytes[CONNECTIONS][OUTBOX_SIZE];
     struct connection *connection = free_place();
     connection->kind = kind;
     connection->fd = fd;
     connection->leaving = false;
     connection->line_length = 0;
-    connection->outbox.start = connection->outbox.end = 0;
+    connection->outbox = (struct outbox){.bytes = bytes[connection - connections]};
     memset(connection->streams, 0, sizeof connection->streams);
 }
 

@@ -3,6 +3,7 @@
 #include "input.h"
 #include "life.h"
 #include "outputs.h"
+#include "story.h"
 
 static void tell(struct connection *connection, const char *line, size_t length) {
     // Who does not read his 64 KiB of short lines will not miss them.
@@ -24,9 +25,9 @@ void control_ended(void) {
 
 void control_begin(struct connection *connection) {
     size_t length;
-    const char *story = life_story(&length);
+    const char *told = story(&length);
     connection->kind = CONNECTION_CONTROL;
-    tell(connection, story, length);
+    tell(connection, told, length);
 }
 
 void control_obey(struct connection *connection, const struct command *command) {

@@ -11,8 +11,8 @@
 
 #include "append.h"
 #include "attach.h"
+#include "connection.h"
 #include "console.h"
-#include "control.h"
 #include "exit-record.h"
 #include "failure.h"
 #include "input.h"
@@ -21,6 +21,7 @@
 #include "outputs.h"
 #include "pipes.h"
 #include "runtime.h"
+#include "story.h"
 #include "timestamp.h"
 #include "words.h"
 
@@ -30,7 +31,6 @@ enum {
     DRAIN_MS = 2000,
     // How long somebody who takes nothing more is waited for afterwards.
     LINGER_MS = 30 * 1000,
-    STORY_MAX = FAILURE_MAX + 1024,
 };
 
 static enum {
@@ -63,69 +63,29 @@ static size_t owed;
 static char failure[FAILURE_MAX];
 static size_t failure_length;
 
-static char story[STORY_MAX];
-static size_t story_length;
-
 static long long clock_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-static void tell(const char *line, const char *end) {
-    size_t length = (size_t)(end - line);
-    if (length > sizeof story - story_length)
-        return;
-    memcpy(story + story_length, line, length);
-    story_length += length;
-    control_tell(line, length);
-}
-
-const char *life_story(size_t *length) {
-    *length = story_length;
-    return story;
-}
-
-static void tell_created(void) {
-    char line[32], *end = append_number(append_text(line, "created "), (uint64_t)process);
-    *end++ = '\n';
-    tell(line, end);
-}
-
-static void tell_started(void) {
-    static const char line[] = "started\n";
-    phase = RUNNING;
-    tell(line, line + sizeof line - 1);
-}
-
-static void tell_failed(void) {
-    char line[FAILURE_MAX + 16], *end = append_text(line, "failed ");
-    memcpy(end, failure, failure_length);
-    end += failure_length;
-    *end++ = '\n';
-    tell(line, end);
-    pipes_close(&pipes);
-    console_close();
-    outputs_close();
+static void start_ending(void) {
     connections_refuse();
     phase = ENDING;
     deadline = clock_ms() + LINGER_MS;
 }
 
-static void tell_exited(void) {
-    char line[48], *end = append_number(append_text(line, "exited "), (uint64_t)exit_status);
-    *end++ = ' ';
-    end = append_number(end, (uint64_t)exited_at);
-    *end++ = '\n';
-    // Without it a later engine calls the container lost, as if we had been killed.
-    exit_record_write(exit_status, exited_at);
-    tell(line, end);
-    connections_refuse();
+static void tell_started(void) {
+    phase = RUNNING;
+    story_started();
 }
 
-void life_log_failed(int number) {
-    char line[128], *end = append_text(append_text(line, "log-error \""), strerror(number));
-    tell(line, append_text(end, "\"\n"));
+static void tell_failed(void) {
+    story_failed(failure, failure_length);
+    pipes_close(&pipes);
+    console_close();
+    outputs_close();
+    start_ending();
 }
 
 // proc(5): the kernel's OOM killer takes the container first. After the runtime was started, which would
@@ -198,7 +158,7 @@ static void made(void) {
         return fail_because("the runtime sent no terminal", error);
     if (!options->tty)
         outputs_open_pipes(pipes_take(&pipes.output), pipes_take(&pipes.errors));
-    tell_created();
+    story_created(process);
     phase = CREATED;
 }
 
@@ -248,12 +208,11 @@ void life_reap(void) {
 }
 
 void life_begin(const struct options *given) {
-    static const char line[] = "ready\n";
     options = given;
     exit_record_forget();
     unlink(RUNTIME_PID);
     unlink(RUNTIME_LOG);
-    tell(line, line + sizeof line - 1);
+    story_ready();
     if (options->exec != NULL)
         return;
     phase = CREATING;
@@ -309,9 +268,10 @@ bool life_goes_on(void) {
         outputs_bound(true);
         if (outputs_done())
             log_end();
-        tell_exited();
-        phase = ENDING;
-        deadline = clock_ms() + LINGER_MS;
+        // Without it a later engine calls the container lost, as if we had been killed.
+        exit_record_write(exit_status, exited_at);
+        story_exited(exit_status, exited_at);
+        start_ending();
     }
     if (phase != ENDING)
         return true;

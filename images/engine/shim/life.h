@@ -21,11 +21,6 @@ void life_abandoned(void);
 // A child has ended.
 void life_reap(void);
 
-void life_log_failed(int number);
-
-// All that control connections were told, for one that comes late.
-const char *life_story(size_t *length);
-
 // Takes the next step if its time has come. False: nothing is left to be done.
 bool life_goes_on(void);
 

@@ -5,8 +5,8 @@
 
 #include "append.h"
 #include "json.h"
-#include "life.h"
 #include "log-file.h"
+#include "story.h"
 #include "timestamp.h"
 
 enum {
@@ -32,7 +32,7 @@ static size_t recorded;
 
 static void check(int error) {
     if (error < 0 && !has_failed)
-        life_log_failed(-error);
+        story_log_failed(-error);
     has_failed |= error < 0;
 }
 

@@ -8,7 +8,8 @@ enum { OUTBOX_SIZE = 64 * 1024 };
 // What a socket has not taken yet.
 struct outbox {
     size_t start, end;
-    uint8_t bytes[OUTBOX_SIZE];
+    // OUTBOX_SIZE of them, apart: a page is touched only for bytes that wait.
+    uint8_t *bytes;
 };
 
 static inline size_t outbox_length(const struct outbox *outbox) {
