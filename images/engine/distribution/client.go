@@ -3,6 +3,7 @@ package distribution
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"slices"
@@ -30,6 +31,8 @@ type Options struct {
 // Client pulls and pushes.
 type Client struct {
 	options Options
+	// downloads and uploads have room for the layers that may be under way at once, in all pulls and pushes together.
+	downloads, uploads chan struct{}
 
 	mutex sync.Mutex
 	// origins are the repositories that a layer was seen in, so that a push can mount it from there.
@@ -50,7 +53,10 @@ func New(options Options) *Client {
 	if options.Retry == 0 {
 		options.Retry = 5 * time.Second
 	}
-	return &Client{options: options, origins: map[origin]string{}}
+	return &Client{
+		options: options, origins: map[origin]string{},
+		downloads: make(chan struct{}, atOnce), uploads: make(chan struct{}, atOnce),
+	}
 }
 
 // open finds where a repository's images come from. The caller calls the function when it is done.
@@ -109,6 +115,25 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 		return errors.New("refusing a redirect from https to " + next.URL.Scheme)
 	}
 	return nil
+}
+
+// enter waits for room, and returns what makes it again.
+func enter(ctx context.Context, room chan struct{}) (leave func(), err error) {
+	select {
+	case room <- struct{}{}:
+		return func() { <-room }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// retryLine is what Docker prints before another attempt.
+func retryLine(delay time.Duration) string {
+	seconds := int(delay.Seconds())
+	if seconds == 1 {
+		return "Retrying in 1 second"
+	}
+	return fmt.Sprintf("Retrying in %d seconds", seconds)
 }
 
 // pause waits, unless the context ends first.

@@ -21,7 +21,7 @@ type fetch struct {
 	wanted ocispec.Descriptor
 	retry  time.Duration
 	// waiting, if not nil, is told of a pause before the next attempt.
-	waiting func(seconds int)
+	waiting func(time.Duration)
 
 	body   io.ReadCloser
 	offset int64
@@ -76,7 +76,7 @@ func (f *fetch) again(cause error) error {
 	}
 	delay := f.retry * time.Duration(f.failed)
 	if f.waiting != nil {
-		f.waiting(int(delay.Seconds()))
+		f.waiting(delay)
 	}
 	return pause(f.ctx, delay)
 }

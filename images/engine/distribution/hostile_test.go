@@ -363,3 +363,24 @@ func TestARegistryThatIsNotThere(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestABrokenUploadIsRepeated(t *testing.T) {
+	var broken sync.Once
+	host := serve(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/blobs/uploads/") {
+				broken.Do(func() { panic(http.ErrAbortHandler) })
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	client, here := newClient(), newMemory()
+	here.put(t, host+"/app:latest", layer)
+	lines := strings.Join(mustPush(t, client, host+"/app:latest", here), "\n")
+	if !strings.Contains(lines, ": Retrying in 0 seconds") || !strings.Contains(lines, ": Pushed") {
+		t.Errorf("the push printed\n%s", lines)
+	}
+	if _, err := pull(t, client, host+"/app:latest", newMemory()); err != nil {
+		t.Error(err)
+	}
+}

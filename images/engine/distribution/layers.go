@@ -2,8 +2,8 @@ package distribution
 
 import (
 	"context"
-	"fmt"
 	"sync"
+	"time"
 
 	"github.com/distribution/reference"
 	"github.com/opencontainers/go-digest"
@@ -33,17 +33,16 @@ func (p pull) layers(ctx context.Context, receiver Receiver, blobs []ocispec.Des
 
 // layer unpacks one layer while it arrives: nothing of it is stored besides.
 func (p pull) layer(ctx context.Context, receiver Receiver, blob ocispec.Descriptor, diffID digest.Digest) error {
+	leave, err := enter(ctx, p.client.downloads)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	id := shortID(blob.Digest)
 	content := newFetch(ctx, p.from, blob, p.client.options.Retry)
 	defer content.Close()
-	content.waiting = func(seconds int) {
-		plural := "s"
-		if seconds == 1 {
-			plural = ""
-		}
-		p.output.Step(id, fmt.Sprintf("Retrying in %d second%s", seconds, plural))
-	}
-	err := receiver.AddLayer(diffID, blob, &meter{Reader: content, output: p.output, id: id, action: "Downloading", total: blob.Size})
+	content.waiting = func(delay time.Duration) { p.output.Step(id, retryLine(delay)) }
+	err = receiver.AddLayer(diffID, blob, &meter{Reader: content, output: p.output, id: id, action: "Downloading", total: blob.Size})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/distribution/reference"
 	"github.com/opencontainers/go-digest"
@@ -107,8 +108,28 @@ func (p push) layers(ctx context.Context, blobs []ocispec.Descriptor) error {
 	return inParallel(ctx, len(wanted), atOnce, func(n int) {
 		p.output.Step(shortID(wanted[n].Digest), "Waiting")
 	}, func(ctx context.Context, n int) error {
-		return p.layer(ctx, wanted[n])
+		return p.retrying(ctx, wanted[n])
 	})
+}
+
+// retrying sends a layer, from its beginning again if a connection breaks.
+func (p push) retrying(ctx context.Context, blob ocispec.Descriptor) error {
+	leave, err := enter(ctx, p.client.uploads)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	for failed := 1; ; failed++ {
+		err := p.layer(ctx, blob)
+		if err == nil || failed == attempts || !temporary(err) || ctx.Err() != nil {
+			return err
+		}
+		delay := p.client.options.Retry * time.Duration(failed)
+		p.output.Step(shortID(blob.Digest), retryLine(delay))
+		if err := pause(ctx, delay); err != nil {
+			return err
+		}
+	}
 }
 
 func (p push) layer(ctx context.Context, blob ocispec.Descriptor) error {

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -239,5 +241,50 @@ func TestCancelEndsAPull(t *testing.T) {
 	err := client.Pull(ctx, parse(t, host+"/app:latest"), distribution.Credentials{}, nil, there, distribution.NewOutput(&bytes.Buffer{}))
 	if ctx.Err() == nil || err == nil || len(there.images) != 0 || there.receiving != 0 {
 		t.Errorf("%v, with %d images", err, len(there.images))
+	}
+}
+
+func TestThreeLayersComeAtOnceOverAllPulls(t *testing.T) {
+	var mutex sync.Mutex
+	layers, now, most := map[string]bool{}, 0, 0
+	three := make(chan struct{})
+	host := serve(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && layers[path.Base(r.URL.Path)] {
+				mutex.Lock()
+				if now++; now == 3 && most < 3 {
+					close(three)
+				}
+				most = max(most, now)
+				mutex.Unlock()
+				<-three
+				defer func() {
+					mutex.Lock()
+					now--
+					mutex.Unlock()
+				}()
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	client, here := newClient(), newMemory()
+	names := []string{host + "/a:1", host + "/b:1", host + "/c:1", host + "/d:1"}
+	for _, name := range names {
+		one, two := []byte(name+" one"), []byte(name+" two")
+		here.put(t, name, one, two)
+		mustPush(t, client, name, here)
+		layers[describe("", one).Digest.String()], layers[describe("", two).Digest.String()] = true, true
+	}
+	var running sync.WaitGroup
+	for _, name := range names {
+		running.Go(func() {
+			if _, err := pull(t, client, name, newMemory()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	if most != 3 {
+		t.Errorf("%d layers came at once", most)
 	}
 }
