@@ -247,17 +247,20 @@ func TestCancelEndsAPull(t *testing.T) {
 func TestThreeLayersComeAtOnceOverAllPulls(t *testing.T) {
 	var mutex sync.Mutex
 	layers, now, most := map[string]bool{}, 0, 0
-	three := make(chan struct{})
+	gate := make(chan struct{})
+	open := sync.OnceFunc(func() { close(gate) })
 	host := serve(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet && layers[path.Base(r.URL.Path)] {
 				mutex.Lock()
-				if now++; now == 3 && most < 3 {
-					close(three)
-				}
+				now++
 				most = max(most, now)
+				if now == 3 {
+					// That no fourth one comes cannot be awaited; it would come by then.
+					time.AfterFunc(200*time.Millisecond, open)
+				}
 				mutex.Unlock()
-				<-three
+				<-gate
 				defer func() {
 					mutex.Lock()
 					now--
