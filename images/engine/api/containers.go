@@ -29,6 +29,11 @@ func (r *Router) AddContainers(manager *container.Manager) {
 	r.Handle("POST /containers/{name}/resize", routes.resize)
 	r.Handle("POST /containers/{name}/attach", routes.attach)
 	r.Handle("GET /containers/{name}/logs", routes.logs)
+	r.Handle("GET /containers/{name}/stats", routes.stats)
+	r.Handle("GET /containers/{name}/top", routes.top)
+	r.Handle("POST /containers/{name}/update", routes.update)
+	r.Handle("POST /containers/{name}/rename", routes.rename)
+	r.Handle("POST /containers/prune", routes.prune)
 	r.Handle("DELETE /containers/{name}", routes.remove)
 }
 
@@ -187,6 +192,55 @@ func (a containers) wait(w http.ResponseWriter, r *http.Request) error {
 		_ = json.NewEncoder(w).Encode(containertypes.WaitResponse{StatusCode: int64(code)})
 	case <-r.Context().Done():
 	}
+	return nil
+}
+
+func (a containers) top(w http.ResponseWriter, r *http.Request) error {
+	c, err := a.find(r)
+	if err != nil {
+		return err
+	}
+	answer, err := a.manager.Top(c, r.URL.Query().Get("ps_args"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, answer)
+	return nil
+}
+
+func (a containers) update(w http.ResponseWriter, r *http.Request) error {
+	var body containertypes.UpdateConfig
+	if err := readJSON(r, &body); err != nil {
+		return err
+	}
+	c, err := a.find(r)
+	if err != nil {
+		return err
+	}
+	warnings, err := a.manager.Update(r.Context(), c, body)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, containertypes.UpdateResponse{Warnings: warnings})
+	return nil
+}
+
+func (a containers) rename(w http.ResponseWriter, r *http.Request) error {
+	return a.change(w, r, func(ctx context.Context, c *container.Container) error {
+		return a.manager.Rename(ctx, c, r.URL.Query().Get("name"))
+	})
+}
+
+func (a containers) prune(w http.ResponseWriter, r *http.Request) error {
+	chosen, err := filters.Parse(r.URL.Query().Get("filters"), container.PruneFilters...)
+	if err != nil {
+		return err
+	}
+	report, err := a.manager.Prune(r.Context(), chosen)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, report)
 	return nil
 }
 

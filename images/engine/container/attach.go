@@ -26,7 +26,7 @@ func (m *Manager) Attach(c *Container, streams Streams) (*Attachment, error) {
 	attachment := &Attachment{streams: streams, container: c, connected: make(chan *net.UnixConn, 1)}
 	c.mutex.Lock()
 	shim, status := c.shim, c.state.Status
-	if shim == nil || !c.state.Running() {
+	if shim == nil {
 		defer c.mutex.Unlock()
 		if len(c.pending) >= maxPending {
 			return nil, fault.New(fault.Conflict, "%d clients wait for container %s to start already", maxPending, c.ID)

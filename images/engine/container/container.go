@@ -27,12 +27,17 @@ type Container struct {
 	// life is held while the container is started, stopped, renamed or removed: one change at a time.
 	life sync.Mutex
 
+	// saving is held while state or record change and are written, so that what is written last is the last change.
+	saving sync.Mutex
+
 	// mutex guards everything below, and is never held while something is waited for.
 	mutex    sync.Mutex
 	record   Record
 	state    State
 	removing bool
-	shim     *runtime.Shim
+	// again says that somebody restarts it, so that its end does not remove it.
+	again bool
+	shim  *runtime.Shim
 	// over is closed when the last process has ended and been tidied up after.
 	over    chan struct{}
 	sandbox *network.Sandbox
@@ -105,6 +110,8 @@ func (c *Container) Record() Record {
 }
 
 func (c *Container) setState(change func(*State)) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
 	c.mutex.Lock()
 	change(&c.state)
 	state := c.state
@@ -113,6 +120,8 @@ func (c *Container) setState(change func(*State)) error {
 }
 
 func (c *Container) setRecord(change func(*Record)) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
 	c.mutex.Lock()
 	change(&c.record)
 	record := c.record

@@ -155,6 +155,11 @@ func complete(config *container.Config, host *container.HostConfig) (warnings []
 		return nil, fault.New(fault.Invalid,
 			"You should always set the Memory limit when using Memoryswap limit, see usage")
 	}
+	if host.Memory > 0 && !limitsSwap() {
+		host.MemorySwap = -1
+		warnings = append(warnings, "Your kernel does not support swap limit capabilities or the cgroup is not mounted. "+
+			"Memory limited without swap.")
+	}
 	if host.NanoCPUs > 0 && (host.CPUPeriod > 0 || host.CPUQuota > 0) {
 		return nil, fault.New(fault.Invalid, "Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set")
 	}

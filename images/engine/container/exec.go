@@ -45,6 +45,8 @@ type ExecRequest struct {
 	// DetachKeys are bytes that end the connection and not the process.
 	DetachKeys  []byte
 	ConsoleSize *[2]uint
+	// Probe is a health check's, which nobody waits for when the engine has gone.
+	Probe bool `json:",omitempty"`
 }
 
 type execPhase int
@@ -161,6 +163,17 @@ func (m *Manager) ResizeExec(exec *Exec, rows, columns int) error {
 		return nil
 	}
 	return shim.Resize(rows, columns)
+}
+
+// quit kills the process.
+func (e *Exec) quit() {
+	e.mutex.Lock()
+	shim := e.shim
+	e.mutex.Unlock()
+	if shim != nil {
+		// A shim that cannot be told has ended.
+		_ = shim.Quit()
+	}
 }
 
 // Over is closed when the process has ended, and InspectExec knows how.

@@ -222,6 +222,9 @@ func (m *Manager) adoptExec(record *execRecord) bool {
 		shim.Close()
 		return false
 	}
+	if exec.Request.Probe {
+		exec.quit()
+	}
 	go m.watchExec(exec)
 	return true
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"log"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -42,7 +40,7 @@ func (m *Manager) ended(c *Container, shim *runtime.Shim, exit runtime.Exit) {
 	shim.Close()
 	m.stopHealth(c)
 	record, before := c.Record(), c.State()
-	killedForMemory := outOfMemory(record.HostConfig.CgroupParent, c.ID)
+	killedForMemory := cgroupOf(record.HostConfig.CgroupParent, c.ID).ranOutOfMemory()
 	m.tidy(ctx, c)
 
 	again, delay := c.restart.after(&record.HostConfig.RestartPolicy, before, exit)
@@ -51,6 +49,7 @@ func (m *Manager) ended(c *Container, shim *runtime.Shim, exit runtime.Exit) {
 		state.Status = exited
 		if again {
 			state.Status = restarting
+			state.RestartCount++
 		}
 	})
 	if err != nil {
@@ -66,7 +65,7 @@ func (m *Manager) ended(c *Container, shim *runtime.Shim, exit runtime.Exit) {
 	switch {
 	case again:
 		c.restart.schedule(delay, func() { m.startAgain(c) })
-	case record.HostConfig.AutoRemove:
+	case c.goesWhenEnded():
 		go m.Remove(context.Background(), c, RemoveOptions{Volumes: true, Force: true})
 	}
 }
@@ -77,7 +76,6 @@ func (m *Manager) startAgain(c *Container) {
 	if c.State().Status != restarting {
 		return
 	}
-	c.setState(func(state *State) { state.RestartCount++ })
 	if err := m.start(context.Background(), c, true); err != nil {
 		log.Printf("restart container %s: %v", c.ID, err)
 	}
@@ -110,30 +108,6 @@ func (m *Manager) tidy(ctx context.Context, c *Container) {
 	}
 	m.unmountVolumes(ctx, c)
 	complain("remove its bundle", os.RemoveAll(c.runDir))
-}
-
-// outOfMemory asks the container's cgroup whether the kernel had to kill in it.
-func outOfMemory(parent, id string) bool {
-	if parent == "" {
-		parent = "docker"
-	}
-	text, err := os.ReadFile(filepath.Join("/sys/fs/cgroup", parent, id, "memory.events"))
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(text)) {
-		if count, found := strings.CutPrefix(line, "oom_kill "); found {
-			return strings.TrimSpace(count) != "0"
-		}
-	}
-	return false
-}
-
-func finishedBefore(state *State) time.Time {
-	if state.FinishedAt.After(state.StartedAt) {
-		return state.FinishedAt
-	}
-	return time.Now().UTC()
 }
 
 // restarts is Docker's back-off. It is guarded by the container's life.

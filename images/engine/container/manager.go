@@ -1,7 +1,6 @@
 package container
 
 import (
-	"context"
 	"fmt"
 	"log"
 	"os"
@@ -40,6 +39,9 @@ type Manager struct {
 	containers map[string]*Container
 	names      map[string]string
 	execs      execList
+	pruning    sync.Mutex
+	// found are the containers of an earlier engine, the newest first.
+	found []*Container
 }
 
 // Open finds the containers of an earlier engine. Those that run are taken over; the others wait for StartAll.
@@ -50,23 +52,10 @@ func Open(parts Parts) (*Manager, error) {
 			return nil, err
 		}
 	}
-	entries, err := os.ReadDir(parts.StateDir)
-	if err != nil {
-		return nil, err
+	if err := prepareParent(""); err != nil {
+		log.Printf("containers cannot be measured: %v", err)
 	}
-	for _, entry := range entries {
-		container := manager.newContainer(entry.Name())
-		if err := container.load(); err != nil {
-			log.Printf("container %s is unreadable and is removed: %v", entry.Name(), err)
-			os.RemoveAll(container.stateDir)
-			continue
-		}
-		manager.containers[container.ID] = container
-		manager.names[container.record.Name] = container.ID
-		manager.takeOver(container)
-	}
-	manager.adoptExecs()
-	return manager, nil
+	return manager, manager.restore()
 }
 
 func (m *Manager) newContainer(id string) *Container {
@@ -158,42 +147,4 @@ func (m *Manager) forget(container *Container) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	delete(m.containers, container.ID)
-}
-
-// takeOver connects to what an earlier engine left running, or tidies up after what has ended since.
-func (m *Manager) takeOver(c *Container) {
-	if !c.state.Running() {
-		return
-	}
-	shim, err := runtime.Reconnect(c.runDir)
-	if err != nil {
-		// The machine was restarted, or the shim killed: nothing of the container runs.
-		m.tidy(context.Background(), c)
-		c.setState(func(state *State) {
-			state.ExitCode, state.Pid, state.Error = 255, 0, ""
-			state.Status = exited
-			state.FinishedAt = finishedBefore(state)
-		})
-		return
-	}
-	c.shim = shim
-	if sandbox, err := m.Networks.OpenSandbox(c.ID); err == nil {
-		c.sandbox = sandbox
-	}
-	m.watch(c, shim)
-}
-
-// StartAll starts what restart policies want running when the machine comes up.
-func (m *Manager) StartAll(ctx context.Context) {
-	for _, c := range slices.Backward(m.All()) {
-		record, state := c.Record(), c.State()
-		policy := record.HostConfig.RestartPolicy
-		wanted := policy.IsAlways() || policy.IsUnlessStopped() && !state.ManuallyStopped
-		if !wanted || state.Running() || state.StartedAt.IsZero() && !policy.IsAlways() {
-			continue
-		}
-		if err := m.Start(ctx, c); err != nil {
-			log.Printf("start %s with the machine: %v", record.Name, err)
-		}
-	}
 }

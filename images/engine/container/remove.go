@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/moby/moby/api/types/container"
@@ -20,19 +21,9 @@ type RemoveOptions struct {
 
 // Remove deletes a container and everything that is its own.
 func (m *Manager) Remove(ctx context.Context, c *Container, options RemoveOptions) error {
-	if state := c.State(); state.Running() || state.Status == restarting {
-		if !options.Force {
-			return fault.New(fault.Conflict, "cannot remove container %q: container is %s: "+
-				"stop the container before removing or force remove", "/"+c.Name(), state.Status)
-		}
-		if err := m.Kill(ctx, c, "KILL"); err != nil && !fault.Is(err, fault.Conflict) {
-			return err
-		}
+	if err := m.claimRemoval(ctx, c, options.Force); err != nil {
+		return err
 	}
-	if !c.markRemoving() {
-		return fault.New(fault.Conflict, "removal of container %s is already in progress", c.Name())
-	}
-	c.life.Lock()
 	defer c.life.Unlock()
 	c.restart.cancel()
 	c.cancelPending()
@@ -53,6 +44,49 @@ func (m *Manager) Remove(ctx context.Context, c *Container, options RemoveOption
 	code := c.State().ExitCode
 	c.tell(code, func(container.WaitCondition) bool { return true })
 	return errors.Join(problems...)
+}
+
+// claimRemoval makes sure that a container neither runs nor will, and returns with its life held.
+func (m *Manager) claimRemoval(ctx context.Context, c *Container, force bool) error {
+	if err := c.removable(force); err != nil {
+		return err
+	}
+	if !c.markRemoving() {
+		return fault.New(fault.Conflict, "removal of container %s is already in progress", c.Name())
+	}
+	for {
+		c.life.Lock()
+		if !c.isRunning() {
+			return nil
+		}
+		// Nobody can start it from now on, but somebody may have done so a moment ago.
+		c.life.Unlock()
+		err := c.removable(force)
+		if err == nil {
+			if err = m.Kill(ctx, c, "KILL"); fault.Is(err, fault.Conflict) && !c.isRunning() {
+				err = nil
+			}
+		}
+		if err != nil {
+			c.unmarkRemoving()
+			return fmt.Errorf("could not kill container: %w", err)
+		}
+	}
+}
+
+// removable tells why a container cannot be removed as it is.
+func (c *Container) removable(force bool) error {
+	if state := c.State(); !force && (state.Running() || state.Status == restarting) {
+		return fault.New(fault.Conflict, "cannot remove container %q: container is %s: "+
+			"stop the container before removing or force remove", "/"+c.Name(), state.Status)
+	}
+	return nil
+}
+
+func (c *Container) unmarkRemoving() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.removing = false
 }
 
 func (c *Container) markRemoving() bool {

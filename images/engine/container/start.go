@@ -51,9 +51,7 @@ func (m *Manager) start(ctx context.Context, c *Container, again bool) error {
 			state.RestartCount = 0
 		}
 	})
-	if err != nil {
-		return err
-	}
+	c.logFailure("remember its start", err)
 	m.Events.Publish("container", "start", c.ID, c.attributes())
 	m.startHealth(c)
 	m.watch(c, shim)
@@ -75,6 +73,11 @@ func (m *Manager) launch(ctx context.Context, c *Container) (*runtime.Shim, erro
 		return nil, err
 	}
 	os.Remove(filepath.Join(c.runDir, "exit"))
+	if parent := record.HostConfig.CgroupParent; parent != "" {
+		if err := prepareParent(parent); err != nil {
+			return nil, err
+		}
+	}
 	wanted := runtime.Wanted{
 		ID: c.ID, Root: rootfs, Args: append([]string{record.Path}, record.Args...),
 		Config: record.Config, Host: record.HostConfig, Join: map[specs.LinuxNamespaceType]string{},
@@ -197,15 +200,15 @@ func (m *Manager) join(host *container.HostConfig, join map[specs.LinuxNamespace
 func (m *Manager) failedToStart(c *Container, err error) {
 	code := exitCodeOf(err)
 	c.cancelPending()
-	c.setState(func(state *State) {
+	c.logFailure("remember why it did not start", c.setState(func(state *State) {
 		state.Status, state.Pid, state.ExitCode, state.Error = exited, 0, code, err.Error()
 		if state.StartedAt.IsZero() {
 			state.Status = created
 		}
 		state.FinishedAt = time.Now().UTC()
-	})
+	}))
 	m.notify(c, code)
-	if c.Record().HostConfig.AutoRemove {
+	if c.goesWhenEnded() {
 		go m.Remove(context.Background(), c, RemoveOptions{Volumes: true, Force: true})
 	}
 }

@@ -96,7 +96,9 @@ func (m *Manager) signal(ctx context.Context, c *Container, shim *runtime.Shim, 
 		return nil
 	}
 	if err == nil && stop && c.State().Status == paused {
-		err = m.Runner.Resume(ctx, c.ID)
+		if err = m.Runner.Resume(ctx, c.ID); err == nil {
+			err = m.resumed(c)
+		}
 	}
 	return err
 }
@@ -196,6 +198,8 @@ func waitExit(ctx context.Context, shim *runtime.Shim, patience time.Duration) b
 
 // Restart stops a container if it runs, and starts it.
 func (m *Manager) Restart(ctx context.Context, c *Container, options StopOptions) error {
+	c.setAgain(true)
+	defer c.setAgain(false)
 	if err := m.Stop(ctx, c, options); err != nil && !fault.Is(err, fault.NotModified) {
 		return err
 	}
@@ -234,7 +238,29 @@ func (m *Manager) Unpause(ctx context.Context, c *Container) error {
 	if err := m.Runner.Resume(ctx, c.ID); err != nil {
 		return err
 	}
-	err := c.setState(func(state *State) { state.Status = running })
+	return m.resumed(c)
+}
+
+func (m *Manager) resumed(c *Container) error {
+	err := c.setState(func(state *State) {
+		// It may have ended since.
+		if state.Status == paused {
+			state.Status = running
+		}
+	})
 	m.Events.Publish("container", "unpause", c.ID, c.attributes())
 	return err
+}
+
+func (c *Container) setAgain(again bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.again = again
+}
+
+// goesWhenEnded tells whether a container's end is to remove it.
+func (c *Container) goesWhenEnded() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.record.HostConfig.AutoRemove && !c.again && !c.removing
 }

@@ -154,12 +154,14 @@ func memoryLimits(given *container.Resources) specs.LinuxMemory {
 	var memory specs.LinuxMemory
 	if given.Memory > 0 {
 		memory.Limit = &given.Memory
-		// Docker's default: as much swap as memory.
+		// Docker's default: as much swap as memory. -1 is no limit, which a kernel without swap cannot be told.
 		swap := given.MemorySwap
 		if swap == 0 {
 			swap = 2 * given.Memory
 		}
-		memory.Swap = &swap
+		if swap > 0 {
+			memory.Swap = &swap
+		}
 	}
 	if given.MemoryReservation > 0 {
 		memory.Reservation = &given.MemoryReservation
