@@ -188,10 +188,13 @@ static void take_readiness(struct service *service)
     descriptor_close(&service->ready_fd);
 }
 
+enum { SETTLE_MS = 50 };
+
 static _Noreturn void supervise(int signals)
 {
-    /* The share comes last: nobody who waits for the machine waits for it. */
+    /* The share comes last: nobody who waits for the machine waits for it. The shell is at its prompt meanwhile. */
     start_due();
+    poll(NULL, 0, SETTLE_MS);
     int error = mounts_share();
     if (error != 0)
         report_failure("share", error);
