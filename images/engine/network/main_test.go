@@ -312,8 +312,11 @@ func (m *machine) link(s *Sandbox, name string) *net.Interface {
 func (m *machine) sendLoopbackOut(s *Sandbox) {
 	m.t.Helper()
 	err := m.in(s, func() error {
-		// Without a loopback interface that is up, its addresses are like all others.
+		// 0.0.0.0 takes 127.0.0.1 off the loopback interface, and with it the routes of 127.0.0.0/8.
 		request, err := unix.NewIfreq("lo")
+		if err == nil {
+			err = request.SetInet4Addr(make([]byte, 4))
+		}
 		if err != nil {
 			return err
 		}
@@ -322,7 +325,7 @@ func (m *machine) sendLoopbackOut(s *Sandbox) {
 			return err
 		}
 		defer unix.Close(socket)
-		if err := unix.IoctlIfreq(socket, unix.SIOCSIFFLAGS, request); err != nil {
+		if err := unix.IoctlIfreq(socket, unix.SIOCSIFADDR, request); err != nil {
 			return err
 		}
 		return writeSetting("net/ipv4/conf/eth0/route_localnet", "1")

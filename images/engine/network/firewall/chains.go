@@ -51,13 +51,12 @@ func (t *Table) addChains() {
 	// Where bridged frames pass here (bridge-nf-call-iptables), those of one network do.
 	t.rule(filter, meta(expr.MetaKeyIIF, first), meta(expr.MetaKeyOIF, second), member(t.within, false), verdict(expr.VerdictAccept))
 	t.rule(filter, t.in(expr.MetaKeyIIF, t.internal), verdict(expr.VerdictDrop))
-	t.rule(filter, t.in(expr.MetaKeyOIF, t.internal), verdict(expr.VerdictDrop))
 	t.rule(filter, redirected(), verdict(expr.VerdictAccept))
 	t.rule(filter, t.in(expr.MetaKeyOIF, t.bridges), verdict(expr.VerdictDrop))
 
-	// route_localnet lets 127.0.0.1 reach containers. It must not let containers reach, or be, 127.0.0.1.
+	// route_localnet lets 127.0.0.1 reach containers. It must not let containers reach 127.0.0.1; that they do not come
+	// from there is the kernel's own rule.
 	input := t.chain("input", nftables.ChainTypeFilter, nftables.ChainHookInput, nftables.ChainPriorityFilter)
-	t.rule(input, t.in(expr.MetaKeyIIF, t.bridges), source(first), loopback(), is([]byte{127, 0, 0, 0}), verdict(expr.VerdictDrop))
 	t.rule(input, t.in(expr.MetaKeyIIF, t.bridges), destination(first), loopback(), is([]byte{127, 0, 0, 0}),
 		state(expr.CtStateBitNEW|expr.CtStateBitINVALID), verdict(expr.VerdictDrop))
 }
