@@ -28,6 +28,8 @@ type engine struct {
 	images  *image.Store
 	events  *events.Bus
 	address string
+	// config is the client's folder, in which it keeps its logins.
+	config string
 }
 
 func startEngine(t *testing.T) *engine {
@@ -49,7 +51,7 @@ func startEngine(t *testing.T) *engine {
 	router.Handle("GET /_ping", func(w http.ResponseWriter, _ *http.Request) error { return nil })
 	server := httptest.NewServer(router)
 	t.Cleanup(server.Close)
-	return &engine{images, bus, strings.TrimPrefix(server.URL, "http://")}
+	return &engine{images, bus, strings.TrimPrefix(server.URL, "http://"), t.TempDir()}
 }
 
 // startRegistry returns a registry's host. A wrapper sees all requests first.
@@ -116,7 +118,7 @@ func (e *engine) docker(t *testing.T, arguments ...string) (string, int) {
 		t.Skip("the stock docker client is not on the PATH")
 	}
 	command := exec.CommandContext(t.Context(), program, arguments...)
-	command.Env = []string{"DOCKER_HOST=tcp://" + e.address, "DOCKER_CONFIG=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}
+	command.Env = []string{"DOCKER_HOST=tcp://" + e.address, "DOCKER_CONFIG=" + e.config, "PATH=" + os.Getenv("PATH")}
 	output, err := command.CombinedOutput()
 	if err != nil && command.ProcessState == nil {
 		t.Fatal(err)
@@ -201,16 +203,18 @@ func TestDockerLogsIn(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	if output, status := e.docker(t, "login", "-u", "ann", "-p", "secret", host); status != 0 || !strings.Contains(output, "Login Succeeded") {
-		t.Errorf("docker login ended with %d:\n%s", status, output)
+	e.add(t, host+"/app:latest")
+	if output, status := e.docker(t, "push", host+"/app:latest"); status == 0 || !strings.Contains(output, "no basic auth credentials") {
+		t.Errorf("docker push without a login ended with %d:\n%s", status, output)
 	}
 	if output, status := e.docker(t, "login", "-u", "ann", "-p", "wrong", host); status == 0 || !strings.Contains(output, "401 Unauthorized") {
 		t.Errorf("docker login with a wrong password ended with %d:\n%s", status, output)
 	}
-	e.add(t, host+"/app:latest")
-	output, status := e.docker(t, "push", host+"/app:latest")
-	if status == 0 || !strings.Contains(output, "no basic auth credentials") {
-		t.Errorf("docker push without a login ended with %d:\n%s", status, output)
+	if output, status := e.docker(t, "login", "-u", "ann", "-p", "secret", host); status != 0 || !strings.Contains(output, "Login Succeeded") {
+		t.Errorf("docker login ended with %d:\n%s", status, output)
+	}
+	if output, status := e.docker(t, "push", host+"/app:latest"); status != 0 {
+		t.Errorf("docker push after a login ended with %d:\n%s", status, output)
 	}
 }
 
