@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -68,7 +69,12 @@ func (d Distribution) Push(w http.ResponseWriter, r *http.Request, image string)
 }
 
 func (d Distribution) publish(action string, name reference.Named) {
-	d.Events.Publish("image", action, reference.FamiliarString(name), map[string]string{"name": reference.FamiliarName(name)})
+	attributes := map[string]string{}
+	if found, err := d.Images.Get(name.String()); err == nil {
+		maps.Copy(attributes, found.Config.Config.Labels)
+	}
+	attributes["name"] = reference.FamiliarName(name)
+	d.Events.Publish("image", action, reference.FamiliarString(name), attributes)
 }
 
 // conclude tells an error in the output if that has begun.

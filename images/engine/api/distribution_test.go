@@ -218,6 +218,25 @@ func TestDockerLogsIn(t *testing.T) {
 	}
 }
 
+func TestEventsOfPullAndPush(t *testing.T) {
+	e, host := startEngine(t), startRegistry(t, open)
+	e.add(t, host+"/app:latest")
+	_, later, end := e.events.Subscribe(time.Time{})
+	defer end()
+	for _, action := range []string{"push", "pull"} {
+		if output, status := e.docker(t, action, host+"/app:latest"); status != 0 {
+			t.Fatalf("docker %s: %s", action, output)
+		}
+		told := <-later
+		for told.Action == "tag" {
+			told = <-later
+		}
+		if told.Action != action || told.Type != "image" || told.Actor.ID != host+"/app:latest" || told.Actor.Attributes["name"] != host+"/app" {
+			t.Errorf("docker %s is the event %+v", action, told)
+		}
+	}
+}
+
 func TestInspectAtTheRegistry(t *testing.T) {
 	e, host := startEngine(t), startRegistry(t, open)
 	made := e.add(t, host+"/app:latest")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +17,8 @@ import (
 type Options struct {
 	// Folder is a registry of static files, in which the images of docker.io are looked up if it exists.
 	Folder string
-	// Insecure are registries, host or host:port, that are spoken to without TLS, besides those of this machine.
+	// Insecure are registries that are spoken to without TLS, besides those of this machine: host, host:port, or a network
+	// like 10.0.0.0/8.
 	Insecure []string
 	// Certificates has a folder for each registry, host or host:port, with the authority it is checked by: ca.crt.
 	Certificates string
@@ -98,10 +98,6 @@ func (c *Client) recall(host, digest string) string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.origins[origin{host, digest}]
-}
-
-func (c *Client) insecure(host string) bool {
-	return slices.Contains(c.options.Insecure, host) || slices.Contains(c.options.Insecure, hostname(host))
 }
 
 var errTooManyRedirects = errors.New("stopped after 10 redirects")

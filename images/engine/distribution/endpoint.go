@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -79,11 +81,21 @@ func (c *Client) authorities(host string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
+// insecure tells whether a registry may be spoken to without TLS.
+func (c *Client) insecure(host string) bool {
+	name := hostname(host)
+	address, err := netip.ParseAddr(name)
+	return slices.ContainsFunc(c.options.Insecure, func(each string) bool {
+		network, notNetwork := netip.ParsePrefix(each)
+		return each == host || each == name || err == nil && notNetwork == nil && network.Contains(address)
+	})
+}
+
 // local tells whether a registry is this machine's or one of its lab's.
 func local(host string) bool {
 	name := hostname(host)
-	address := net.ParseIP(name)
-	return name == "localhost" || strings.HasSuffix(name, privateDomain) || address != nil && address.IsLoopback()
+	address, err := netip.ParseAddr(name)
+	return name == "localhost" || strings.HasSuffix(name, privateDomain) || err == nil && address.IsLoopback()
 }
 
 func hostname(host string) string {

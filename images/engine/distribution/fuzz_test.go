@@ -136,4 +136,12 @@ func TestHostsOfServers(t *testing.T) {
 			t.Errorf("%s: local is %t", host, !wanted)
 		}
 	}
+	client := New(Options{Insecure: []string{"10.0.0.0/8", "plain.example.com", "some.example.com:5000"}})
+	for host, wanted := range map[string]bool{
+		"10.1.2.3:5000": true, "11.1.2.3": false, "plain.example.com:80": true, "some.example.com:5000": true, "some.example.com": false,
+	} {
+		if client.insecure(host) != wanted {
+			t.Errorf("%s: insecure is %t", host, !wanted)
+		}
+	}
 }
