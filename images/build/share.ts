@@ -4,15 +4,14 @@ import { type ShareEntry, shareManifestSchema } from '../../lib/machine/share/ma
 import { ShareTree } from '../../lib/machine/share/tree';
 import { checkout } from './checkout';
 import { pack } from './compression';
-
 import { digestSources, sha256 } from './digest';
 import type { Step } from './step';
 import { readTree } from './tree';
 
 /**
  * A folder of the share, `/usr/share/twinhull/FOLDER`, made of the tree that a step makes. Its files are laid out in
- * public/machine/ under names of their content. Of the registry, an OCI image layout, that is done for what is no blob:
- * the blobs have such names and lie in public/registry/ for whoever pulls over the wire.
+ * public/machine/ under names of their content. A registry's (images/engine/registry/LAYOUT.md) lie in public/registry/
+ * already, for whoever pulls over the wire: what is below `blobs/` there, or the same bytes, is fetched from there.
  */
 export interface SharePart {
   folder: string;
@@ -35,13 +34,15 @@ export function shareFiles({ folder, tree, kind }: SharePart): Step {
     async build(job) {
       const entries: ShareEntry[] = [];
       await mkdir(join(job.out, 'files'));
-      for (const entry of await readTree(job.outputOf(tree))) {
+      const files = await readTree(job.outputOf(tree));
+      const blobs = new Set(kind === 'registry' ? files.flatMap(({ path }) => blobDigest(path) ?? []) : []);
+      for (const entry of files) {
         const path = `${folder}/${entry.path}`;
         if (entry.type === 'symlink') entries.push({ type: 'symlink', path, target: entry.target });
         if (entry.type !== 'file') continue;
         const digest = sha256(entry.data);
-        const isBlob = kind === 'registry' && entry.path.startsWith('blobs/');
-        const file = isBlob ? `../registry/${entry.path}` : contentName(entry.path, digest);
+        const isBlob = blobs.has(digest);
+        const file = isBlob ? `../registry/blobs/sha256/${digest}` : contentName(entry.path, digest);
         if (!isBlob) await writeFile(join(job.out, 'files', file), entry.data);
         entries.push({
           type: 'file',
@@ -55,6 +56,10 @@ export function shareFiles({ folder, tree, kind }: SharePart): Step {
       await writeFile(join(job.out, list), JSON.stringify(entries));
     },
   };
+}
+
+function blobDigest(path: string): string | undefined {
+  return /^blobs\/sha256\/([0-9a-f]{64})$/.exec(path)?.[1];
 }
 
 /** `share.json`: the list of all files of all parts, which a machine fetches when its guest first looks. */
