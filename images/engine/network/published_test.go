@@ -83,6 +83,45 @@ func TestDatagramsArePublished(t *testing.T) {
 	}
 }
 
+func TestDatagramsOfOneClientFollowThePort(t *testing.T) {
+	m := newMachine(t)
+	client, err := net.Dial("udp4", "127.0.0.1:5353")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	// Nobody is there yet, which the kernel remembers.
+	client.Write([]byte("ahoy"))
+	for _, name := range []string{"first", "second"} {
+		// Two containers, so that the second one has an address of its own.
+		s := m.container(name, "bridge")
+		m.container("neighbour", "bridge")
+		m.echo(s, 53)
+		m.publish(s, PortBinding{Protocol: "udp", ContainerPort: 53, HostPort: 5353})
+		m.mustEcho(client, name)
+		if err := m.CloseSandbox(s); err != nil {
+			t.Fatal(err)
+		}
+		m.container("successor", "bridge")
+	}
+}
+
+// mustEcho sends datagrams until one comes back: one may be lost, or refused as long as nobody was there.
+func (m *machine) mustEcho(client net.Conn, text string) {
+	m.t.Helper()
+	answer := make([]byte, 16)
+	for range 50 {
+		client.SetDeadline(time.Now().Add(refusal))
+		if _, err := client.Write([]byte(text)); err != nil {
+			continue
+		}
+		if length, err := client.Read(answer); err == nil && string(answer[:length]) == text {
+			return
+		}
+	}
+	m.t.Errorf("%s does not answer", text)
+}
+
 func TestPortConflicts(t *testing.T) {
 	m := newMachine(t)
 	one, two := m.container("one", "bridge"), m.container("two", "bridge")

@@ -130,12 +130,22 @@ func (t *Table) eachBridgeSet(bridge Bridge, do func(*nftables.Set, []nftables.S
 
 // Publish forwards ports, all of them or none.
 func (t *Table) Publish(forwards []Forward) error {
-	return t.commit(func() error { return t.eachForward(forwards, t.connection.SetAddElements) })
+	err := t.commit(func() error { return t.eachForward(forwards, t.connection.SetAddElements) })
+	if err != nil {
+		return err
+	}
+	if err := forgetDatagrams(forwards); err != nil {
+		return errors.Join(err, t.Unpublish(forwards))
+	}
+	return nil
 }
 
 // Unpublish undoes Publish.
 func (t *Table) Unpublish(forwards []Forward) error {
-	return t.commit(func() error { return t.eachForward(forwards, t.connection.SetDeleteElements) })
+	return errors.Join(
+		t.commit(func() error { return t.eachForward(forwards, t.connection.SetDeleteElements) }),
+		forgetDatagrams(forwards),
+	)
 }
 
 func (t *Table) eachForward(forwards []Forward, do func(*nftables.Set, []nftables.SetElement) error) error {
