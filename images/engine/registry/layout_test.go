@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,6 +102,32 @@ func TestLayoutIsServedAndLiesAtStaticPaths(t *testing.T) {
 	index, err := os.ReadFile(filepath.Join(folder, "index.json"))
 	if err != nil || strings.Count(string(index), "org.opencontainers.image.ref.name") != 3 {
 		t.Errorf("index.json is %s: %v", index, err)
+	}
+}
+
+func TestTwoLayoutsOfTheSameImagesAreTheSame(t *testing.T) {
+	archive := ociArchive(t, "busybox:1.36", "layer")
+	var trees [2]map[string]string
+	for i := range trees {
+		folder := t.TempDir()
+		if err := registry.LayOut(t.Context(), folder, []string{archive}, nil); err != nil {
+			t.Fatal(err)
+		}
+		trees[i] = map[string]string{}
+		err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			content, err := os.ReadFile(filepath.Join(folder, path))
+			trees[i][path] = string(content)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(trees[0]) == 0 || !maps.Equal(trees[0], trees[1]) {
+		t.Errorf("the first is\n%v\nand the second\n%v", trees[0], trees[1])
 	}
 }
 

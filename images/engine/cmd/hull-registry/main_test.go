@@ -54,6 +54,10 @@ func TestServeReadsItsEnvironmentAndEndsOnASignal(t *testing.T) {
 	if answer, err := http.DefaultClient.Do(request); err != nil || answer.StatusCode != http.StatusNotFound {
 		t.Errorf("with deletion enabled, a manifest that is not there answers %v: %v", answer, err)
 	}
+	n, err = output.Read(line)
+	if lines := string(line[:n]); err != nil || !strings.HasPrefix(lines, "127.0.0.1 - - [") || !strings.Contains(lines, `"GET /v2/ HTTP/1.1" 200 2 "Go-http-client`) {
+		t.Errorf("the log has %q: %v", lines, err)
+	}
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func serve(ctx context.Context, arguments []string) error {
 	}
 	fmt.Printf("serving %s on %s\n", *root, listener.Addr())
 	server := &http.Server{
-		Handler:           registry.NewServer(store),
+		Handler:           logged(registry.NewServer(store), os.Stdout),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
