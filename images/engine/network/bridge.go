@@ -35,7 +35,7 @@ const maxLinkName = unix.IFNAMSIZ - 1
 // bridgeDriver makes a Linux bridge for each network, and a veth pair for each endpoint.
 type bridgeDriver struct {
 	links *rtnl.Conn
-	// firewall is nil while the daemon restores its networks; then it is made with all of their rules at once.
+	// firewall is nil until a container is connected; then it is made with the rules of all bridges at once.
 	firewall *firewall.Table
 	bridges  map[string]bridge // by the id of their network
 }
@@ -167,8 +167,10 @@ func (d *bridgeDriver) Remove(n *Network) error {
 	if !ok {
 		return nil
 	}
-	if err := d.firewall.RemoveBridge(b.rules); err != nil {
-		return err
+	if d.firewall != nil {
+		if err := d.firewall.RemoveBridge(b.rules); err != nil {
+			return err
+		}
 	}
 	delete(d.bridges, n.ID)
 	if err := d.links.Do(rtnl.DeleteLink(b.name)); err != nil && !errors.Is(err, unix.ENODEV) {

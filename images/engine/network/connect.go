@@ -23,7 +23,7 @@ func (c *Controller) Connect(s *Sandbox, network string, spec EndpointSpec) (*En
 	if err := checkConnection(s, n, spec); err != nil {
 		return nil, err
 	}
-	if err := s.enter(); err != nil {
+	if err := errors.Join(c.guard(), s.enter()); err != nil {
 		return nil, err
 	}
 	e := &Endpoint{

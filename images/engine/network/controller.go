@@ -26,11 +26,11 @@ type Controller struct {
 
 	networkDir, sandboxDir, namespaceDir string
 	// home is the network namespace in which the daemon runs.
-	home     int
-	links    *rtnl.Conn
-	firewall *firewall.Table
-	ports    ports
-	drivers  map[string]Driver
+	home    int
+	links   *rtnl.Conn
+	ports   ports
+	drivers map[string]Driver
+	bridges *bridgeDriver
 
 	networks  map[string]*Network
 	sandboxes map[string]*Sandbox // by the id of their container
@@ -66,20 +66,33 @@ func (c *Controller) open() (err error) {
 	if err := allowForwarding(); err != nil {
 		return err
 	}
-	bridges := &bridgeDriver{links: c.links, bridges: map[string]bridge{}}
-	c.drivers = map[string]Driver{bridges.Name(): bridges, hostNetwork: inherent(hostNetwork), nullDriver: inherent(nullDriver)}
-	if err := errors.Join(c.restoreNetworks(), c.restoreSandboxes()); err != nil {
+	c.bridges = &bridgeDriver{links: c.links, bridges: map[string]bridge{}}
+	c.drivers = map[string]Driver{
+		c.bridges.Name(): c.bridges, hostNetwork: inherent(hostNetwork), nullDriver: inherent(nullDriver),
+	}
+	if err := c.restoreNetworks(); err != nil {
 		return err
+	}
+	found, err := c.restoreSandboxes()
+	if err == nil && found {
+		err = c.guard()
+	}
+	return err
+}
+
+// guard makes the rules of nf_tables, which are a third of what starting costs, unless they are there. So a daemon
+// whose containers do not run yet puts it off until one does.
+func (c *Controller) guard() error {
+	if c.bridges.firewall != nil {
+		return nil
 	}
 	var rules []firewall.Bridge
-	for _, bridge := range bridges.bridges {
+	for _, bridge := range c.bridges.bridges {
 		rules = append(rules, bridge.rules)
 	}
-	if c.firewall, err = firewall.Open(rules, c.forwards()); err != nil {
-		return err
-	}
-	bridges.firewall = c.firewall
-	return nil
+	table, err := firewall.Open(rules, c.forwards())
+	c.bridges.firewall = table
+	return err
 }
 
 // allowForwarding makes the machine a router.
@@ -108,8 +121,8 @@ func (c *Controller) Close() error {
 	if c.links != nil {
 		err = c.links.Close()
 	}
-	if c.firewall != nil {
-		err = errors.Join(err, c.firewall.Close())
+	if c.bridges != nil && c.bridges.firewall != nil {
+		err = errors.Join(err, c.bridges.firewall.Close())
 	}
 	return err
 }

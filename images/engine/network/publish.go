@@ -48,7 +48,7 @@ func (c *Controller) Publish(s *Sandbox, bindings []PortBinding) ([]PortBinding,
 			taken.HostPortEnd = 0
 			chosen = append(chosen, taken)
 		}
-		return c.firewall.Publish(forwards(chosen, through))
+		return c.bridges.firewall.Publish(forwards(chosen, through))
 	}()
 	if err != nil {
 		c.ports.release(chosen)
@@ -110,10 +110,10 @@ func (c *Controller) movePublished(s *Sandbox, before *Endpoint) error {
 	}
 	var err error
 	if before != nil {
-		err = c.firewall.Unpublish(forwards(s.published, before))
+		err = c.bridges.firewall.Unpublish(forwards(s.published, before))
 	}
 	if now := s.gateway(); now != nil {
-		err = errors.Join(err, c.firewall.Publish(forwards(s.published, now)))
+		err = errors.Join(err, c.bridges.firewall.Publish(forwards(s.published, now)))
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func (c *Controller) unpublish(s *Sandbox) error {
 	}
 	var err error
 	if through := s.gateway(); through != nil {
-		err = c.firewall.Unpublish(forwards(s.published, through))
+		err = c.bridges.firewall.Unpublish(forwards(s.published, through))
 	}
 	c.ports.release(s.published)
 	s.published = nil

@@ -111,8 +111,10 @@ func (c *Controller) save(s *Sandbox) error {
 	return nil
 }
 
-func (c *Controller) restoreSandboxes() error {
-	return readStates(c.sandboxDir, func(path string, bytes []byte) error {
+// restoreSandboxes also tells whether there was any, be it of a container that is no more.
+func (c *Controller) restoreSandboxes() (found bool, err error) {
+	err = readStates(c.sandboxDir, func(path string, bytes []byte) error {
+		found = true
 		var state sandboxState
 		if err := json.Unmarshal(bytes, &state); err != nil {
 			return err
@@ -130,6 +132,7 @@ func (c *Controller) restoreSandboxes() error {
 		}
 		return c.restore(s)
 	})
+	return found, err
 }
 
 // restore makes a sandbox's addresses and ports taken, and serves its names again.
