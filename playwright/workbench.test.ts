@@ -39,6 +39,21 @@ describe('a machine on the bench', () => {
     }
   });
 
+  test('fetches a tool when it is called, and says which one could not be fetched', async () => {
+    const bench = await openBench();
+    const lost = (route: Route) => route.fulfill({ status: 404 });
+    await bench.page.context().route('**/machine/ss.*', lost);
+    await bench.start('Power on');
+    await bench.type('strace -V | head -1');
+    await bench.shows(/^strace -- version \d/m);
+    await bench.type('ss -tln');
+    await bench.failure().getByText('tools/bin/ss').waitFor();
+    await bench.page.context().unroute('**/machine/ss.*', lost);
+    await bench.type('ss -tln');
+    await bench.shows(/^State +Recv-Q/m);
+    await bench.failure().waitFor({ state: 'detached' });
+  });
+
   test('has more shells, which end without it', async () => {
     const bench = await openBench();
     await bench.start('Power on');

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HullError, messageOf } from '../lib/base/hull-error';
-import { DisposableStack } from '../lib/base/lifecycle';
+import { type Disposable, DisposableStack } from '../lib/base/lifecycle';
 import { nodeParts } from '../lib/fleet/node-parts';
 import { host, hostSnapshot, profiles } from '../lib/fleet/profiles';
 import { startHost, type StartedMachine, startWeb } from '../lib/fleet/start-machine';
+import type { Machine, ShareActivity } from '../lib/machine/machine';
 import { type Manifest, manifestSchema } from '../lib/machine/manifest';
 import { artifactsFolder } from '../lib/machine/node-platform';
 import { type MachineArguments, parseArguments, usage } from './machine/arguments';
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
     const { machine, guest } = await start(given, starting.signal);
     process.off('SIGINT', cancel);
     owned.add(machine);
+    owned.add(reportShare(machine));
     owned.add(guest);
     for (const publication of given.publications) {
       const { target } = publication;
@@ -66,6 +68,15 @@ async function main(): Promise<number> {
   } finally {
     owned.dispose();
   }
+}
+
+/** The guest learns of an input/output error and no more. */
+function reportShare({ share }: Machine): Disposable {
+  let told: ShareActivity['failure'];
+  return share.subscribe(({ failure }) => {
+    if (failure && failure !== told) console.error(`${failure.error.message}\n${failure.error.remedy}`);
+    told = failure;
+  });
 }
 
 /** 127, as of a shell, when the command could not be run. */

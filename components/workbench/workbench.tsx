@@ -2,12 +2,13 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
-import type { MachineCounters, MachineState, PhaseMark } from '@/lib/machine/machine';
+import type { MachineCounters, MachineState, PhaseMark, ShareActivity } from '@/lib/machine/machine';
 import { BootPhases } from '../machine/boot-phases';
 import { Counters } from '../machine/counters';
 import { FailureNotice } from '../machine/failure-notice';
 import { ShortageNotice } from '../machine/shortage-notice';
 import { PowerButtons } from '../machine/power-buttons';
+import { ShareLine } from '../machine/share-line';
 import { StateLine } from '../machine/state-line';
 import { Button } from '../ui/button';
 import { useConfirm } from '../ui/confirm-dialog';
@@ -21,6 +22,7 @@ import { StartPanel, type StartSizes } from './start-panel';
 
 const off: ReadonlyStore<MachineState> = new Store({ type: 'off' });
 const noMarks: ReadonlyStore<readonly PhaseMark[]> = new Store([]);
+const noShare: ReadonlyStore<ShareActivity> = new Store({ fetching: [], arrivedFiles: 0, arrivedBytes: 0 });
 const noCounters: ReadonlyStore<MachineCounters | undefined> = new Store(undefined);
 
 /** One machine with its console, shells, switches, counters and snapshots. */
@@ -33,6 +35,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
   const shortage = useStore(bench.shortage);
   const state = useStore(seat?.machine.state ?? off);
   const marks = useStore(seat?.machine.phases ?? noMarks);
+  const share = useStore(seat?.machine.share ?? noShare);
   const counters = useStore<MachineCounters | undefined>(seat?.machine.counters ?? noCounters);
   useLeaveWarning(useStore(bench.hasUnsaved));
 
@@ -87,6 +90,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
             </FailureNotice>
           ) : null}
           {link.type === 'failed' ? <FailureNotice failure={link.error} /> : null}
+          {share.failure ? <FailureNotice failure={share.failure.error} /> : null}
           {shortage ? (
             <ShortageNotice shortage={shortage}>
               <Button look="quiet" onClick={() => bench.forgetShortage()}>
@@ -126,6 +130,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
             </div>
           ) : null}
           <Counters counters={counters} />
+          {isUp ? <ShareLine share={share} /> : null}
           {wasBooted(marks) ? <BootPhases marks={marks} /> : null}
         </aside>
       </div>

@@ -61,7 +61,7 @@ export interface ShareActivity {
   fetching: readonly string[];
   arrivedFiles: number;
   arrivedBytes: number;
-  /** The last one that did not arrive. The guest was told of an input/output error, and may try again. */
+  /** The last one that did not arrive, until it does. The guest was told of an input/output error, and may try again. */
   failure?: { path: string; error: HullError<MachineErrorCode> };
 }
 

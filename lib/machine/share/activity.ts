@@ -11,8 +11,9 @@ export function shareActivityEvents(
   return {
     onFetching: (path) => change((before) => ({ ...before, fetching: [...before.fetching, path] })),
     onArrived: (path, bytes) =>
-      change((before) => ({
+      change(({ failure, ...before }) => ({
         ...before,
+        ...(failure && failure.path !== path && { failure }),
         fetching: without(before.fetching, path),
         arrivedFiles: before.arrivedFiles + 1,
         arrivedBytes: before.arrivedBytes + bytes,
