@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -162,5 +163,43 @@ func TestNothingStaysOfSandboxes(t *testing.T) {
 	// The garbage collector closes nothing here; what was not closed stays open.
 	if after := m.remains(); after != before {
 		t.Errorf("before: %s\nafter:  %s", before, after)
+	}
+}
+
+func TestContainersComeAndGoAtOnce(t *testing.T) {
+	m := newMachine(t)
+	m.create(Config{Name: "back"})
+	client := m.container("client", "back")
+	var running sync.WaitGroup
+	for worker := range 8 {
+		running.Go(func() {
+			for round := range 5 {
+				name := fmt.Sprintf("c%d", worker)
+				s, err := m.NewSandbox(fmt.Sprintf("%d%d%s", worker, round, newID()[2:]))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, err = m.Connect(s, "back", EndpointSpec{ContainerName: name})
+				if err == nil {
+					_, err = m.Publish(s, []PortBinding{{Protocol: "tcp", ContainerPort: 80}})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				if err := m.CloseSandbox(s); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		running.Go(func() {
+			for range 5 {
+				m.resolves(client, "client", "172.18.0.2")
+			}
+		})
+	}
+	running.Wait()
+	if e := m.container("last", "back").Endpoints()[0]; e.Address.String() != "172.18.0.3/16" {
+		t.Errorf("addresses were not given back: the next is %s", e.Address)
 	}
 }
