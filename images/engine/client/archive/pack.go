@@ -121,7 +121,13 @@ func Renamed(from io.Reader, old, new string) io.ReadCloser {
 	reader, writer := io.Pipe()
 	go func() {
 		archive := tar.NewWriter(writer)
-		err := transfer(archive, from, func(name string) string { return renamed(name, old, new) })
+		err := Copy(archive, from, func(header *tar.Header, content io.Reader) (io.Reader, error) {
+			header.Name = renamed(header.Name, old, new)
+			if header.Typeflag == tar.TypeLink {
+				header.Linkname = renamed(header.Linkname, old, new)
+			}
+			return content, nil
+		})
 		if err == nil {
 			err = archive.Close()
 		}
@@ -130,12 +136,8 @@ func Renamed(from io.Reader, old, new string) io.ReadCloser {
 	return reader
 }
 
-// Copy adds all that is in an archive to another one.
-func Copy(to *tar.Writer, from io.Reader) error {
-	return transfer(to, from, func(name string) string { return name })
-}
-
-func transfer(to *tar.Writer, from io.Reader, rename func(string) string) error {
+// Copy adds all that is in an archive to another one. change may alter a header, and give it another content.
+func Copy(to *tar.Writer, from io.Reader, change func(*tar.Header, io.Reader) (io.Reader, error)) error {
 	source := tar.NewReader(from)
 	for {
 		header, err := source.Next()
@@ -145,14 +147,14 @@ func transfer(to *tar.Writer, from io.Reader, rename func(string) string) error 
 		if err != nil {
 			return err
 		}
-		header.Name = rename(header.Name)
-		if header.Typeflag == tar.TypeLink {
-			header.Linkname = rename(header.Linkname)
+		content, err := change(header, source)
+		if err != nil {
+			return err
 		}
 		if err := to.WriteHeader(header); err != nil {
 			return err
 		}
-		if _, err := io.Copy(to, source); err != nil {
+		if _, err := io.Copy(to, content); err != nil {
 			return err
 		}
 	}

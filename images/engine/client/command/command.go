@@ -4,6 +4,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"twinhull/engine/client/flag"
@@ -68,7 +69,7 @@ func (c *Command) find(name string) *Entry {
 }
 
 // helpFlag is what every command understands. -h is for commands that have no other use for it.
-var helpFlag = []flag.Flag{{Name: "help", Usage: "Print usage", Hidden: true}}
+var helpFlag = []flag.Flag{{Name: "help", Usage: "Print usage"}}
 
 var shortHelpFlag = []flag.Flag{{Name: "help", Short: "h", Usage: "Print usage", Hidden: true}}
 
@@ -94,13 +95,19 @@ func (c *Command) Execute(session *Session, path string, line []string) error {
 		}
 		c, path, line = entry.Command, path+" "+entry.Name, line[1:]
 	}
-	flags := append(flag.Set{helpFlag}, c.Flags...)
-	if !usesH(c.Flags) {
-		flags[0] = shortHelpFlag
+	flags := append(flag.Set{shortHelpFlag}, c.Flags...)
+	if usesH(c.Flags) {
+		flags[0] = helpFlag
 	}
 	values, arguments, err := flag.Parse(flags, line, c.Leading)
 	call := &Call{Session: session, Values: values, Path: path, Command: c, Args: arguments}
+	for _, note := range values.Notes {
+		fmt.Fprintln(session.Out, note)
+	}
 	if values.Bool("help") {
+		if slices.Contains(line, "-h") {
+			fmt.Fprintln(call.Out, "Flag shorthand -h has been deprecated, use --help")
+		}
 		return call.printHelp()
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"twinhull/engine/client/flag"
 	"twinhull/engine/client/terminal"
 )
 
@@ -47,14 +48,18 @@ func (c *Call) help() string {
 }
 
 func (c *Call) options(text *strings.Builder, title string) {
-	if len(c.Command.Flags.Sorted()) == 0 {
+	flags := c.Command.Flags
+	if usesH(flags) {
+		flags = append(flag.Set{helpFlag}, flags...)
+	}
+	if len(flags.Sorted()) == 0 {
 		return
 	}
 	columns := fallbackColumns
 	if _, width := terminal.Size(1); width > 0 {
 		columns = width
 	}
-	text.WriteString("\n" + title + ":\n" + c.Command.Flags.Help(columns-1))
+	text.WriteString("\n" + title + ":\n" + flags.Help(columns-1))
 }
 
 // shortest is how much room a command's name has at least.

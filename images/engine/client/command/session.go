@@ -69,7 +69,7 @@ func (s *Session) HostText() (string, error) {
 	if name != config.DefaultContext {
 		context, err := config.Contexts{Directory: s.Directory}.Get(name)
 		if err != nil {
-			return "", fmt.Errorf("unable to resolve docker endpoint: %w", err)
+			return "", err
 		}
 		return context.Host, nil
 	}
@@ -89,7 +89,9 @@ func (s *Session) Engine() *rest.Client {
 	if err == nil {
 		s.client.Host, err = rest.ParseHost(text)
 	}
-	s.client.Broken = err
+	if err != nil {
+		s.client.Broken = fmt.Errorf("Failed to initialize: unable to resolve docker endpoint: %w", err)
+	}
 	if version := os.Getenv("DOCKER_API_VERSION"); version != "" {
 		s.client.Version, s.client.Pinned = version, true
 	}

@@ -51,16 +51,11 @@ func (c Contexts) folder(name string) string {
 // ErrNoContext is wrapped by the error for a context that does not exist.
 var ErrNoContext = errors.New("context not found")
 
-type missing struct{ name string }
-
-func (m missing) Error() string { return fmt.Sprintf("context %q does not exist", m.name) }
-func (m missing) Unwrap() error { return ErrNoContext }
-
 // Get reads a context.
 func (c Contexts) Get(name string) (Context, error) {
 	context, err := c.read(c.folder(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Context{}, fmt.Errorf("context not found: %w", missing{name})
+		return Context{}, fmt.Errorf("context %q: %w: %w", name, ErrNoContext, err)
 	}
 	return context, err
 }

@@ -19,6 +19,10 @@ type Flag struct {
 	Default string
 	Usage   string
 	Hidden  bool
+	// As is the name of the flag that this one is another spelling of.
+	As string
+	// Deprecated is what to use instead.
+	Deprecated string
 	// Check refuses values that the type alone does not.
 	Check func(value string) error
 }
@@ -96,6 +100,9 @@ func (s Set) byShort(short string) (found *Flag) {
 
 // Values are the flags of one command line.
 type Values struct {
+	// Notes are for the user: what was given and had better not be.
+	Notes []string
+
 	set   Set
 	given []given
 }
@@ -188,6 +195,12 @@ func (v *Values) readShort(word string, line []string) ([]string, error) {
 func (v *Values) add(flag *Flag, value string) error {
 	if err := flag.check(value); err != nil {
 		return fmt.Errorf("invalid argument %q for %q flag: %w", value, flag.title(), err)
+	}
+	if flag.Deprecated != "" {
+		v.Notes = append(v.Notes, fmt.Sprintf("Flag --%s has been deprecated, %s", flag.Name, flag.Deprecated))
+	}
+	if flag.As != "" {
+		flag = v.set.byName(flag.As)
 	}
 	v.given = append(v.given, given{flag, value})
 	return nil

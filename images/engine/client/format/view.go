@@ -4,6 +4,7 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,10 +17,10 @@ type Field[T any] struct {
 	Value        func(row T, trunc bool) string
 }
 
-// Flag is a truth value of a row.
-type Flag[T any] struct {
+// Extra is something of a row that is not text, and no column of tables.
+type Extra[T any] struct {
 	Name  string
-	Value func(row T) bool
+	Value func(row T) any
 }
 
 // View is how rows of a kind are shown.
@@ -27,8 +28,7 @@ type View[T any] struct {
 	// Kind is the name that error messages of templates give a row.
 	Kind   string
 	Fields []Field[T]
-	// Flags are truth values, for {{if}}.
-	Flags []Flag[T]
+	Extras []Extra[T]
 	// Label finds one label of a row, for {{.Label "name"}}.
 	Label func(row T, name string) string
 }
@@ -82,6 +82,18 @@ func (v *View[T]) Print(out io.Writer, format, fallback string, rows []T, trunc 
 	_, _ = writer.Write([]byte{'\n'})
 	_, _ = text.WriteTo(writer)
 	return writer.Flush()
+}
+
+// Check refuses a format that cannot work for any row, before there are rows.
+func (v *View[T]) Check(layout string) error {
+	template, err := Parse("", layout)
+	if err != nil {
+		return fmt.Errorf("failed to parse template: %w", errors.Unwrap(err))
+	}
+	if err := v.execute(template, io.Discard, v.head()); err != nil {
+		return fmt.Errorf("failed to execute template: %w", errors.Unwrap(err))
+	}
+	return nil
 }
 
 // NewTable aligns columns as Docker's tables do.
@@ -143,8 +155,8 @@ func (v *View[T]) record(row T, trunc bool) record {
 	for i := range v.Fields {
 		fields[v.Fields[i].Name] = v.Fields[i].Value(row, trunc)
 	}
-	for i := range v.Flags {
-		fields[v.Flags[i].Name] = v.Flags[i].Value(row)
+	for i := range v.Extras {
+		fields[v.Extras[i].Name] = v.Extras[i].Value(row)
 	}
 	if v.Label != nil {
 		fields[labelFinder] = func(name string) string { return v.Label(row, name) }
@@ -156,6 +168,9 @@ func (v *View[T]) head() record {
 	fields := make(record, len(v.Fields)+1)
 	for i := range v.Fields {
 		fields[v.Fields[i].Name] = v.Fields[i].Header
+	}
+	for i := range v.Extras {
+		fields[v.Extras[i].Name] = false
 	}
 	fields[labelFinder] = func(name string) string {
 		last := name[strings.LastIndexByte(name, '.')+1:]
@@ -172,16 +187,13 @@ func (r record) MarshalJSON() ([]byte, error) {
 			fields[name] = value
 		}
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(fields)
-	return bytes.TrimRight(text.Bytes(), "\n"), err
+	return json.Marshal(fields)
 }
 
 func (v *View[T]) unknown(name, place string) error {
 	if place == "" {
 		place = fmt.Sprintf(`:1:2: executing "" at <.%s>`, name)
 	}
-	return fmt.Errorf("template parsing error: template: %s: can't evaluate field %s in type %s", place, name, v.Kind)
+	return fmt.Errorf("template parsing error: %w",
+		fmt.Errorf("template: %s: can't evaluate field %s in type %s", place, name, v.Kind))
 }

@@ -98,7 +98,7 @@ var Flags = []flag.Flag{
 	{Name: "volume-driver", Type: "string", Usage: "Optional volume driver for the container"},
 	{Name: "volumes-from", Type: "list", Usage: "Mount volumes from the specified container(s)"},
 	{Name: "workdir", Short: "w", Type: "string", Usage: "Working directory inside the container"},
-	{Name: "dns-opt", Type: "list", Hidden: true},
-	{Name: "net", Type: "network", Hidden: true, Check: checkNetwork},
-	{Name: "net-alias", Type: "list", Hidden: true},
+	{Name: "dns-opt", Type: "list", Hidden: true, As: "dns-option"},
+	{Name: "net", Type: "network", Hidden: true, As: "network", Check: checkNetwork},
+	{Name: "net-alias", Type: "list", Hidden: true, As: "network-alias"},
 }

@@ -140,6 +140,17 @@ func parseCPUs(text string) (int64, error) {
 		}
 		return numerator * 1e9 / divisor, nil
 	}
+	if mantissa, exponent, found := strings.Cut(strings.ToLower(text), "e"); found {
+		power, err := strconv.Atoi(exponent)
+		if err != nil || power < 0 || power > 9 {
+			return 0, bad
+		}
+		nano, err := parseCPUs(mantissa)
+		for range power {
+			nano *= 10
+		}
+		return nano, err
+	}
 	whole, fraction, _ := strings.Cut(text, ".")
 	digits := strings.TrimRight(fraction, "0")
 	if whole+fraction == "" || strings.Trim(fraction, "0123456789") != "" {

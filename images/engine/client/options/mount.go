@@ -153,11 +153,11 @@ func (m *Mount) setOption(field, key, value string, valued bool) (err error) {
 		}
 		return m.TmpfsOptions.set(field, key, value)
 	}
-	return unknownOption(field, key)
+	return unexpectedKey(field, key)
 }
 
-func unknownOption(field, key string) error {
-	return fmt.Errorf("unknown option '%s' in '%s'", key, field)
+func unexpectedKey(field, key string) error {
+	return fmt.Errorf("unexpected key '%s' in '%s'", key, field)
 }
 
 func (o *BindOptions) set(field, key, value string, valued bool) (err error) {
@@ -181,7 +181,7 @@ func (o *BindOptions) set(field, key, value string, valued bool) (err error) {
 			return fmt.Errorf(`invalid value for %s: %s (must be "enabled", "disabled", "writable", or "readonly")`, key, value)
 		}
 	default:
-		return unknownOption(field, key)
+		return unexpectedKey(field, key)
 	}
 	return err
 }
@@ -204,7 +204,7 @@ func (o *VolumeOptions) set(field, key, value string, valued bool) (err error) {
 			o.DriverConfig.Options = addPair(o.DriverConfig.Options, value)
 		}
 	default:
-		return unknownOption(field, key)
+		return unexpectedKey(field, key)
 	}
 	return err
 }
@@ -224,7 +224,7 @@ func (o *TmpfsOptions) set(field, key, value string) error {
 		}
 		o.Mode = uint32(mode)
 	default:
-		return unknownOption(field, key)
+		return unexpectedKey(field, key)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func userDefined(name string) bool {
 }
 
 func parseNetworks(request *Request, values *flag.Values) error {
-	words := append(values.List("net"), values.List("network")...)
+	words := values.List("network")
 	attachments := []attachment{{name: "default"}}
 	if len(words) > 0 {
 		attachments = nil
@@ -160,7 +160,7 @@ func parseNetworks(request *Request, values *flag.Values) error {
 
 // apply gives the first network what older flags say.
 func (a *attachment) apply(values *flag.Values) error {
-	aliases := append(values.List("net-alias"), values.List("network-alias")...)
+	aliases := values.List("network-alias")
 	links, linkLocal := values.List("link"), values.List("link-local-ip")
 	address, address6, mac := values.String("ip"), values.String("ip6"), values.String("mac-address")
 	switch {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"twinhull/engine/client/flag"
@@ -81,7 +82,7 @@ func parseHost(request *Request, values *flag.Values) error {
 	host.ReadonlyRootfs = values.Bool("read-only")
 	host.VolumeDriver = values.String("volume-driver")
 	host.VolumesFrom = values.List("volumes-from")
-	host.CapAdd, host.CapDrop = values.List("cap-add"), values.List("cap-drop")
+	host.CapAdd, host.CapDrop = capabilities(values.List("cap-add")), capabilities(values.List("cap-drop"))
 	host.GroupAdd = values.List("group-add")
 	host.Links = values.List("link")
 	host.Runtime, host.Isolation = values.String("runtime"), values.String("isolation")
@@ -90,7 +91,7 @@ func parseHost(request *Request, values *flag.Values) error {
 	for _, address := range values.List("dns") {
 		host.DNS = append(host.DNS, net.ParseIP(strings.TrimSpace(address)).String())
 	}
-	host.DNSOptions = append(values.List("dns-opt"), values.List("dns-option")...)
+	host.DNSOptions = values.List("dns-option")
 	for _, domain := range values.List("dns-search") {
 		host.DNSSearch = append(host.DNSSearch, domainOf(domain))
 	}
@@ -193,4 +194,18 @@ func parseHealth(request *Request, values *flag.Values) error {
 	}
 	request.Healthcheck = &health
 	return nil
+}
+
+// capabilities writes names as CAP_NAME, each once, in order.
+func capabilities(words []string) []string {
+	var names []string
+	for _, word := range words {
+		name := strings.ToUpper(strings.TrimSpace(word))
+		if name != "ALL" && !strings.HasPrefix(name, "CAP_") {
+			name = "CAP_" + name
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

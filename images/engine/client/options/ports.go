@@ -77,6 +77,7 @@ type published struct {
 
 // parsePublish reads [ADDRESS:][HOSTPORT[-END]:]PORT[-END][/PROTOCOL].
 func parsePublish(spec string) ([]published, error) {
+	raw := spec
 	spec, protocol, found := cutLast(spec, "/")
 	if !found || protocol == "" {
 		protocol = "tcp"
@@ -93,7 +94,7 @@ func parsePublish(spec string) ([]published, error) {
 		return nil, errors.New("invalid IP address: " + address)
 	}
 	if port == "" {
-		return nil, fmt.Errorf("no port specified: %s<empty>", spec)
+		return nil, fmt.Errorf("no port specified: %s<empty>", raw)
 	}
 	first, last, err := portRange(port)
 	if err != nil {

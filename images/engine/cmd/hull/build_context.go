@@ -20,6 +20,8 @@ const (
 	maxDockerfile = 4 << 20
 	// outside names a Dockerfile that is not in the context, in the archive.
 	outside = ".dockerfile.outside"
+	// ignoreFile lists what is not part of a context.
+	ignoreFile = ".dockerignore"
 )
 
 // openBuildContext returns the archive to send and the Dockerfile's name in it.
@@ -95,7 +97,11 @@ func readDockerfile(from io.Reader) ([]byte, error) {
 }
 
 func addFile(archive *tar.Writer, name string, text []byte) error {
-	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text))}); err != nil {
+	mode := int64(0o600)
+	if name == "Dockerfile" {
+		mode = 0o644
+	}
+	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: mode, Size: int64(len(text))}); err != nil {
 		return err
 	}
 	_, err := archive.Write(text)
@@ -137,7 +143,7 @@ func contextFromFolder(call *command.Call, folder, dockerfile string) (io.ReadCl
 	if text == nil {
 		return packing.Pack(), filepath.ToSlash(dockerfile), nil
 	}
-	return withFile(packing.Pack(), outside, text), outside, nil
+	return withDockerfile(packing.Pack(), text), outside, nil
 }
 
 func exists(path string) bool {
@@ -170,7 +176,7 @@ func locate(folder, dockerfile string) (name string, text []byte, err error) {
 // readIgnore reads .dockerignore, and keeps it and the Dockerfile in the context whatever it says.
 func readIgnore(folder, dockerfile string) (*archive.Ignore, error) {
 	ignore := &archive.Ignore{}
-	file, err := os.Open(filepath.Join(folder, ".dockerignore"))
+	file, err := os.Open(filepath.Join(folder, ignoreFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return ignore, nil
 	}
@@ -181,7 +187,7 @@ func readIgnore(folder, dockerfile string) (*archive.Ignore, error) {
 	if ignore, err = archive.ParseIgnore(file); err != nil {
 		return nil, err
 	}
-	for _, name := range [...]string{".dockerignore", filepath.ToSlash(dockerfile)} {
+	for _, name := range [...]string{ignoreFile, filepath.ToSlash(dockerfile)} {
 		if name != outside && ignore.Excludes(name) {
 			if err := ignore.Add("!" + name); err != nil {
 				return nil, err
@@ -191,19 +197,40 @@ func readIgnore(folder, dockerfile string) (*archive.Ignore, error) {
 	return ignore, nil
 }
 
-// withFile adds a file to the end of an archive.
-func withFile(from io.Reader, name string, text []byte) io.ReadCloser {
+// withDockerfile adds a Dockerfile from elsewhere to an archive, and has the engine keep it out of the image.
+func withDockerfile(from io.Reader, text []byte) io.ReadCloser {
 	reader, writer := io.Pipe()
 	go func() {
 		out := tar.NewWriter(writer)
-		err := archive.Copy(out, from)
-		if err == nil {
-			err = addFile(out, name, text)
-		}
+		err := addDockerfile(out, from, text)
 		if err == nil {
 			err = out.Close()
 		}
 		_ = writer.CloseWithError(err)
 	}()
 	return reader
+}
+
+func addDockerfile(out *tar.Writer, from io.Reader, text []byte) error {
+	ignored := false
+	err := archive.Copy(out, from, func(header *tar.Header, content io.Reader) (io.Reader, error) {
+		if header.Name != ignoreFile {
+			return content, nil
+		}
+		ignored = true
+		patterns, err := readDockerfile(content)
+		if err != nil {
+			return nil, err
+		}
+		patterns = append(patterns, "\n"+outside+"\n"...)
+		header.Size = int64(len(patterns))
+		return bytes.NewReader(patterns), nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := addFile(out, outside, text); err != nil || ignored {
+		return err
+	}
+	return addFile(out, ignoreFile, []byte(ignoreFile+"\n"+outside+"\n"))
 }

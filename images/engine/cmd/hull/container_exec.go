@@ -37,6 +37,7 @@ type execRequest struct {
 	AttachStdin  bool     `json:",omitempty"`
 	AttachStderr bool     `json:",omitempty"`
 	AttachStdout bool     `json:",omitempty"`
+	Detach       bool     `json:",omitempty"`
 	DetachKeys   string   `json:",omitempty"`
 	Env          []string `json:",omitempty"`
 	WorkingDir   string   `json:",omitempty"`
@@ -64,6 +65,7 @@ func containerExec(call *command.Call) error {
 		Env: env, WorkingDir: call.String("workdir"), Cmd: call.Args[1:],
 	}
 	detach := call.Bool("detach")
+	request.Detach = detach
 	if !detach {
 		request.AttachStdout, request.AttachStderr = true, true
 		request.AttachStdin = call.Bool("interactive")

@@ -19,7 +19,7 @@ var stopContainers = command.Command{
 	Flags: flag.Set{{
 		{Name: "signal", Short: "s", Type: "string", Usage: "Signal to send to the container"},
 		{Name: "timeout", Short: "t", Type: "int", Usage: "Seconds to wait before killing the container"},
-		{Name: "time", Type: "int", Hidden: true},
+		{Name: "time", Type: "int", Hidden: true, As: "timeout", Deprecated: "use --timeout instead"},
 	}},
 	Min: 1, Max: command.Any, Complete: "container",
 	Run: func(call *command.Call) error { return stopOrRestart(call, "stop") },
@@ -31,7 +31,7 @@ var restartContainers = command.Command{
 	Flags: flag.Set{{
 		{Name: "signal", Short: "s", Type: "string", Usage: "Signal to send to the container"},
 		{Name: "timeout", Short: "t", Type: "int", Usage: "Seconds to wait before killing the container"},
-		{Name: "time", Type: "int", Hidden: true},
+		{Name: "time", Type: "int", Hidden: true, As: "timeout", Deprecated: "use --timeout instead"},
 	}},
 	Min: 1, Max: command.Any, Complete: "container",
 	Run: func(call *command.Call) error { return stopOrRestart(call, "restart") },
@@ -125,10 +125,8 @@ func postEach(call *command.Call, action string, query url.Values) error {
 
 func stopOrRestart(call *command.Call, action string) error {
 	query := queryOf("signal", call.String("signal"))
-	for _, name := range [...]string{"time", "timeout"} {
-		if call.Has(name) {
-			query.Set("t", strconv.FormatInt(call.Int(name), 10))
-		}
+	if call.Has("timeout") {
+		query.Set("t", strconv.FormatInt(call.Int("timeout"), 10))
 	}
 	return postEach(call, action, query)
 }

@@ -55,7 +55,13 @@ func containerList(call *command.Call) error {
 	} else if call.Bool("quiet") {
 		fmt.Fprintln(call.Err, "WARNING: Ignoring custom format, because both --format and --quiet are set.")
 	}
-	size := call.Bool("size") || !call.Bool("quiet") && !call.Has("size") && strings.Contains(layout, ".Size")
+	if text := call.String("format"); text != "" {
+		if err := containerView.Check(text); err != nil {
+			return err
+		}
+	}
+	size := call.Bool("size") || !call.Bool("quiet") && !call.Has("size") &&
+		(strings.Contains(layout, ".Size") || strings.Contains(layout, "json .}"))
 	containers, err := askContainers(call, size)
 	if err != nil {
 		return err
@@ -118,7 +124,9 @@ var containerView = format.View[*containerSummary]{
 		{Name: "LocalVolumes", Header: "LOCAL VOLUMES", Value: localVolumes},
 		{Name: "Networks", Header: "NETWORKS", Value: containerNetworks},
 	},
-	Label: func(c *containerSummary, name string) string { return c.Labels[name] },
+	// Platform is of newer engines than this API.
+	Extras: []format.Extra[*containerSummary]{{Name: "Platform", Value: func(*containerSummary) any { return nil }}},
+	Label:  func(c *containerSummary, name string) string { return c.Labels[name] },
 }
 
 // ago says how long past a moment is, as "2 minutes ago".

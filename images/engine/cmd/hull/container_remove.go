@@ -36,6 +36,7 @@ func containerRemove(call *command.Call) error {
 		}
 		err := call.Engine().Delete("/containers/"+rest.Escape(name), query, nil)
 		if call.Bool("force") && rest.IsNotFound(err) {
+			fmt.Fprintln(call.Err, err)
 			return errSilent
 		}
 		return err

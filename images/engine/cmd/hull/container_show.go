@@ -114,7 +114,7 @@ func containerPort(call *command.Call) error {
 		}
 	}
 	if wanted != "" && lines == nil {
-		return fmt.Errorf("no public port '%s' published for %s", call.Args[1], call.Args[0])
+		return fmt.Errorf("Error: No public port '%s' published for %s", call.Args[1], call.Args[0])
 	}
 	sort.Slice(lines, func(i, j int) bool { return natural(lines[i], lines[j]) })
 	for _, line := range lines {

@@ -51,7 +51,7 @@ func containerStart(call *command.Call) error {
 		fmt.Fprintln(call.Out, name)
 	}
 	if failed != nil {
-		return fmt.Errorf("failed to start containers: %s", strings.Join(failed, ", "))
+		return fmt.Errorf("Error: failed to start containers: %s", strings.Join(failed, ", "))
 	}
 	return nil
 }
@@ -108,6 +108,10 @@ func startAttached(call *command.Call) error {
 }
 
 func containerAttach(call *command.Call) error {
+	exit, err := waitFor(call, call.Args[0], "")
+	if err != nil {
+		return err
+	}
 	container, err := inspectState(call.Engine(), call.Args[0])
 	if err != nil {
 		return err
@@ -125,10 +129,6 @@ func containerAttach(call *command.Call) error {
 		return err
 	}
 	keys, text, err := detachKeys(call)
-	if err != nil {
-		return err
-	}
-	exit, err := waitFor(call, container.ID, "")
 	if err != nil {
 		return err
 	}

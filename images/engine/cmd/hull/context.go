@@ -221,7 +221,7 @@ var contextView = format.View[*contextRow]{
 		{Name: "DockerEndpoint", Header: "DOCKER ENDPOINT", Value: func(r *contextRow, _ bool) string { return r.Host }},
 		{Name: "Error", Header: "ERROR", Value: func(r *contextRow, _ bool) string { return format.Ellipsis(r.failure, 45) }},
 	},
-	Flags: []format.Flag[*contextRow]{{Name: "Current", Value: func(r *contextRow) bool { return r.current }}},
+	Extras: []format.Extra[*contextRow]{{Name: "Current", Value: func(r *contextRow) any { return r.current }}},
 }
 
 func contextInspect(call *command.Call) error {

@@ -78,6 +78,9 @@ func download(call *command.Call, request *rest.Request, what string) error {
 	out := call.Out
 	var file *os.File
 	if path != "" {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("failed to %s: invalid output path: %w", what, err)
+		}
 		var err error
 		if file, err = os.CreateTemp(filepath.Dir(path), ".docker_temp_"); err != nil {
 			return fmt.Errorf("failed to %s: %w", what, err)

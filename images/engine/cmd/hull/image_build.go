@@ -40,8 +40,8 @@ var buildImage = command.Command{
 		{Name: "iidfile", Type: "string", Usage: "Write the image ID to the file"},
 		{Name: "isolation", Type: "string", Usage: "Container isolation technology"},
 		{Name: "label", Type: "list", Usage: "Set metadata for an image"},
-		{Name: "memory", Short: "m", Type: "bytes", Usage: "Memory limit"},
-		{Name: "memory-swap", Type: "bytes", Usage: "Swap limit equal to memory plus swap: -1 to enable unlimited swap"},
+		{Name: "memory", Short: "m", Type: "bytes", Usage: "Memory limit", Check: options.CheckBytes},
+		{Name: "memory-swap", Type: "bytes", Usage: "Swap limit equal to memory plus swap: -1 to enable unlimited swap", Check: options.CheckSwap},
 		{Name: "network", Type: "string", Default: "default", Usage: "Set the networking mode for the RUN instructions during build"},
 		{Name: "no-cache", Usage: "Do not use cache when building the image"},
 		{Name: "platform", Type: "string", Usage: "Set platform if server is multi-platform capable"},
@@ -49,9 +49,9 @@ var buildImage = command.Command{
 		{Name: "quiet", Short: "q", Usage: "Suppress the build output and print image ID on success"},
 		{Name: "rm", Default: "true", Usage: "Remove intermediate containers after a successful build"},
 		{Name: "security-opt", Type: "strings", Usage: "Security options"},
-		{Name: "shm-size", Type: "bytes", Usage: `Size of "/dev/shm"`},
-		{Name: "squash", Usage: "Squash newly built layers into a single new layer"},
-		{Name: "tag", Short: "t", Type: "list", Usage: `Name and optionally a tag in the "name:tag" format`},
+		{Name: "shm-size", Type: "bytes", Usage: `Size of "/dev/shm"`, Check: options.CheckBytes},
+		{Name: "squash", Usage: "Squash newly built layers into a single new layer", Hidden: true},
+		{Name: "tag", Short: "t", Type: "list", Usage: `Name and optionally a tag in the "name:tag" format`, Check: reference.Check},
 		{Name: "target", Type: "string", Usage: "Set the target build stage to build."},
 		{Name: "ulimit", Type: "ulimit", Default: "[]", Usage: "Ulimit options"},
 	}},
@@ -135,20 +135,24 @@ func registryConfig(call *command.Call) string {
 	return base64.URLEncoding.EncodeToString(raw)
 }
 
+// given is a flag's value if it was given: the engine knows the default.
+func given(call *command.Call, name string) string {
+	if !call.Has(name) {
+		return ""
+	}
+	return call.String(name)
+}
+
 func buildQuery(call *command.Call) (url.Values, error) {
 	query := queryOf("version", "1", "q", truth(call.Bool("quiet")), "nocache", truth(call.Bool("no-cache")),
 		"forcerm", truth(call.Bool("force-rm")), "pull", truth(call.Bool("pull")), "squash", truth(call.Bool("squash")),
-		"target", call.String("target"), "platform", call.String("platform"), "networkmode", call.String("network"),
+		"target", call.String("target"), "platform", call.String("platform"), "networkmode", given(call, "network"),
 		"cpusetcpus", call.String("cpuset-cpus"), "cpusetmems", call.String("cpuset-mems"),
-		"cgroupparent", call.String("cgroup-parent"), "isolation", call.String("isolation"),
-		"rm", "1", "networkmode", call.String("network"))
+		"cgroupparent", call.String("cgroup-parent"), "isolation", call.String("isolation"))
 	if !call.Bool("rm") {
 		query.Set("rm", "0")
 	}
 	for _, tag := range call.List("tag") {
-		if err := reference.Check(tag); err != nil {
-			return nil, err
-		}
 		query.Add("t", tag)
 	}
 	for name, parameter := range map[string]string{"cpu-shares": "cpushares", "cpu-quota": "cpuquota", "cpu-period": "cpuperiod"} {

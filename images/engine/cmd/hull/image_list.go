@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/docker/go-units"
@@ -74,7 +75,7 @@ func imageList(call *command.Call) error {
 	if call.Bool("quiet") && layout == "" {
 		layout = "{{.ID}}"
 	}
-	digests := call.Bool("digests")
+	digests := call.Bool("digests") || strings.Contains(layout, "{{.Digest}}")
 	var rows []*imageRow
 	for i := range images {
 		rows = append(rows, rowsOf(&images[i], digests)...)
@@ -155,6 +156,7 @@ var imageView = format.View[*imageRow]{
 		{Name: "CreatedSince", Header: "CREATED", Value: func(r *imageRow, _ bool) string { return ago(r.Created) }},
 		{Name: "CreatedAt", Header: "CREATED AT", Value: func(r *imageRow, _ bool) string { return time.Unix(r.Created, 0).String() }},
 		{Name: "Size", Header: "SIZE", Value: func(r *imageRow, _ bool) string { return units.HumanSizeWithPrecision(float64(r.Size), 3) }},
+		{Name: "VirtualSize", Header: "SIZE", Value: func(r *imageRow, _ bool) string { return units.HumanSize(float64(r.Size)) }},
 		{Name: "Containers", Header: "CONTAINERS", Value: func(r *imageRow, _ bool) string {
 			if r.Containers == -1 {
 				return "N/A"

@@ -133,11 +133,11 @@ func findObject(call *command.Call, kind, name string, manager *swarmManager) ([
 			continue
 		}
 		if err == nil && call.Bool("size") && object.name != "container" {
-			fmt.Fprintln(call.Err, "WARNING: --size ignored for", object.name+"s")
+			fmt.Fprintln(call.Err, "WARNING: --size ignored for", object.name)
 		}
 		return raw, err
 	}
-	return nil, fmt.Errorf("error: no such object: %s", name)
+	return nil, fmt.Errorf("Error: No such object: %s", name)
 }
 
 func skippable(err error) bool {

@@ -138,13 +138,16 @@ func (p *pruner) question(all bool) string {
 			what = "all local volumes not used by at least one container"
 		}
 	}
+	if p == &buildPruner {
+		return "WARNING! This will remove " + what + ". Are you sure you want to continue?"
+	}
 	return "WARNING! This will remove " + what + ".\nAre you sure you want to continue?"
 }
 
 func pruneOne(call *command.Call, p *pruner) error {
 	all := p.all != "" && call.Bool("all")
 	if !call.Bool("force") {
-		if err := confirm(call, p.question(all), strings.TrimPrefix(p.path, "/")); err != nil {
+		if err := confirm(call, p.question(all)); err != nil {
 			return err
 		}
 	}
@@ -187,15 +190,17 @@ func (p *pruner) report(result *pruned) string {
 	return p.title + "\n" + strings.Join(names, "\n") + "\n"
 }
 
+// errCancelled is for who did not say yes: nothing is done, and nothing is wrong.
+var errCancelled = &command.Exit{}
+
 // confirm asks a question that is answered with y.
-func confirm(call *command.Call, question, what string) error {
+func confirm(call *command.Call, question string) error {
 	fmt.Fprint(call.Out, question+" [y/N] ")
 	line := bufio.NewScanner(call.In)
 	if line.Scan() && strings.EqualFold(strings.TrimSpace(line.Text()), "y") {
 		return nil
 	}
-	kind, _, _ := strings.Cut(what, "s/")
-	return errors.New(kind + " prune has been cancelled")
+	return errCancelled
 }
 
 var pruneSystem = command.Command{
@@ -221,7 +226,7 @@ func systemPrune(call *command.Call) error {
 	}
 	list = append(list, &imagePruner, &buildPruner)
 	if !call.Bool("force") {
-		if err := confirm(call, systemQuestion(call, list), "system"); err != nil {
+		if err := confirm(call, systemQuestion(call, list)); err != nil {
 			return err
 		}
 	}

@@ -82,6 +82,8 @@ func authenticate(call *command.Call, auth config.Auth) error {
 	if answer.IdentityToken != "" {
 		auth.Password, auth.IdentityToken = "", answer.IdentityToken
 	}
+	fmt.Fprintf(call.Err, "\nWARNING! Your credentials are stored unencrypted in '%s'.\nConfigure a credential helper to remove this "+
+		"warning. See\nhttps://docs.docker.com/go/credential-store/\n\n", call.Config().Path)
 	if err := call.Config().Login(auth.ServerAddress, auth); err != nil {
 		return fmt.Errorf("error saving credentials: %w", err)
 	}
@@ -93,7 +95,7 @@ func authenticate(call *command.Call, auth config.Auth) error {
 
 func askCredentials(call *command.Call, auth *config.Auth) error {
 	if !call.InIsTerminal() {
-		return errors.New("error: cannot perform an interactive login from a non-TTY device")
+		return errors.New("Error: Cannot perform an interactive login from a non TTY device")
 	}
 	lines := bufio.NewScanner(call.In)
 	if auth.Username == "" {

@@ -49,7 +49,10 @@ func start(session *command.Session, line []string) error {
 	case values.Bool("help"):
 		words = []string{"--help"}
 	case len(words) > 0 && words[0] == "help":
-		words = append(words[1:], "--help")
+		if words = words[1:]; len(words) > 0 && !root.Has(words[0]) && findPlugin(session, words[0]) == "" {
+			return command.Fail(1, "unknown help topic: %s", strings.Join(words, " "))
+		}
+		words = append(words, "--help")
 	}
 	return dispatch(session, line, words)
 }

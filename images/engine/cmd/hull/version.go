@@ -8,6 +8,7 @@ import (
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
+	"twinhull/engine/client/format"
 	"twinhull/engine/client/rest"
 )
 
@@ -55,6 +56,10 @@ type component struct {
 }
 
 func version(call *command.Call) error {
+	layout := call.String("format")
+	if _, err := format.Parse("version", layout); err != nil {
+		return command.Fail(64, "%v", err)
+	}
 	server := new(serverVersion)
 	failed := call.Engine().Get("/version", nil, server)
 	view := versionView{Client: clientVersion{
@@ -65,7 +70,7 @@ func version(call *command.Call) error {
 	if failed == nil {
 		view.Server = server
 	}
-	if layout := call.String("format"); layout != "" {
+	if layout != "" {
 		if err := printTemplate(call, "version", layout, &view); err != nil {
 			return err
 		}
