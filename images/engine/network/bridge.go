@@ -59,7 +59,8 @@ func bridgeOf(n *Network) (bridge, error) {
 		b.name = "br-" + shortID(n.ID)
 	}
 	if len(b.name) > maxLinkName || filepath.Base(b.name) != b.name || b.name == "." || b.name == ".." {
-		return b, fault.New(fault.Invalid, "the name of a bridge cannot be %q: at most %d characters, without a slash", b.name, maxLinkName)
+		return b, fault.New(fault.Invalid, "the name of a bridge cannot be %q: at most %d characters, without a slash",
+			b.name, maxLinkName)
 	}
 	var err, failed error
 	if b.icc, failed = truth(n, optionICC, true); failed != nil {
@@ -121,7 +122,11 @@ func (d *bridgeDriver) Create(n *Network) error {
 	err = d.links.Do(rtnl.NewBridge(rtnl.Bridge{Name: b.name, MAC: mac, MTU: b.mtu}, &b.rules.Index))
 	made := err == nil
 	if errors.Is(err, unix.EEXIST) {
-		err = d.links.Do(rtnl.FindLink(b.name, &b.rules.Index))
+		var kind string
+		err = d.links.Do(rtnl.FindLink(b.name, &b.rules.Index, &kind))
+		if err == nil && kind != "bridge" {
+			err = fault.New(fault.Invalid, "existing interface %s is not a bridge", b.name)
+		}
 	}
 	if err != nil {
 		return err

@@ -55,11 +55,14 @@ func checkConnection(s *Sandbox, n *Network, spec EndpointSpec) error {
 	}
 	switch isHost := n.Driver == hostNetwork; {
 	case isHost && !s.host:
-		return fault.New(fault.Invalid, "cannot connect container to host network - container must be created in host network mode")
+		return fault.New(fault.Invalid, "cannot connect container to host network - "+
+			"container must be created in host network mode")
 	case !isHost && s.host:
-		return fault.New(fault.Invalid, "container sharing network namespace with another container or host cannot be connected to any other network")
+		return fault.New(fault.Invalid, "container sharing network namespace with another container or host "+
+			"cannot be connected to any other network")
 	case len(s.endpoints) > 0 && (n.Driver == nullDriver || s.endpoints[0].NetworkName == noneNetwork):
-		return fault.New(fault.Invalid, "container cannot be connected to multiple networks with one of the networks in private (none) mode")
+		return fault.New(fault.Invalid, "container cannot be connected to multiple networks "+
+			"with one of the networks in private (none) mode")
 	}
 	if IsPredefined(n.Name) {
 		var wrong []error

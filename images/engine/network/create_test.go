@@ -76,6 +76,7 @@ func TestRefusedNetworks(t *testing.T) {
 		{Config{Name: "n", IPAM: subnet("10.0.0.0/24", "", "", map[string]netip.Addr{"a": address("10.0.1.1")})}, fault.Invalid, "invalid auxiliary address a: parent subnet 10.0.0.0/24 doesn't contain this address"},
 		{Config{Name: "n", IPAM: subnet("fd00::/64", "", "", nil)}, fault.Invalid, "invalid subnet fd00::/64: this engine has no IPv6"},
 		{Config{Name: "n", Options: map[string]string{optionBridgeName: "back0"}}, fault.Forbidden, "bridge name already exists"},
+		{Config{Name: "n", Options: map[string]string{optionBridgeName: "lo"}}, fault.Invalid, "existing interface lo is not a bridge"},
 		{Config{Name: "n", Options: map[string]string{optionBridgeName: "a/b"}}, fault.Invalid, "the name of a bridge cannot be"},
 		{Config{Name: "n", Options: map[string]string{optionICC: "perhaps"}}, fault.Invalid, "neither true nor false"},
 		{Config{Name: "n", Options: map[string]string{optionMTU: "12"}}, fault.Invalid, "not a number from 68 to 65535"},

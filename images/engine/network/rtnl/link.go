@@ -1,6 +1,7 @@
 package rtnl
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net"
 
@@ -138,8 +139,24 @@ func DeleteLink(name string) Request {
 	return Request{what: "remove the link " + name, kind: unix.RTM_DELLINK, body: body}
 }
 
-// FindLink stores the index of a link; it fails with ENODEV if there is none of that name.
-func FindLink(name string, index *int) Request {
+// FindLink stores the index of a link and its kind, which is "" of hardware. It fails with ENODEV if there is none of
+// that name.
+func FindLink(name string, index *int, linkKind *string) Request {
 	body := appendText(appendLink(nil, 0, 0, 0), unix.IFLA_IFNAME, name)
-	return Request{what: "find the link " + name, kind: unix.RTM_GETLINK, body: body, echo: storeIndex(index)}
+	return Request{what: "find the link " + name, kind: unix.RTM_GETLINK, body: body, echo: func(kind uint16, body []byte) {
+		if kind != unix.RTM_NEWLINK || len(body) < unix.SizeofIfInfomsg {
+			return
+		}
+		storeIndex(index)(kind, body)
+		parseAttributes(body[unix.SizeofIfInfomsg:], func(kind uint16, value []byte) {
+			if kind != unix.IFLA_LINKINFO {
+				return
+			}
+			parseAttributes(value, func(kind uint16, value []byte) {
+				if kind == unix.IFLA_INFO_KIND {
+					*linkKind = string(bytes.TrimRight(value, "\x00"))
+				}
+			})
+		})
+	}}
 }
