@@ -6,12 +6,14 @@ import { idle } from './idle';
 import { inBrowser } from './in-browser';
 import { pageJavascript } from './page-javascript';
 import { runtimes } from './runtimes';
+import { share } from './share';
 
 /** In the order of the table. */
 export const benches: readonly Bench[] = [
   coldBoot,
   inBrowser,
   runtimes,
+  share,
   download,
   pageJavascript,
   idle,

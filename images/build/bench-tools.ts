@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { guestPackages, versionsOf } from './archives';
+import { checkout } from './checkout';
 import { type CpioEntry, writeCpio } from './cpio';
+import { digestSources } from './digest';
 import { dynamicLinker, executable, sharedLibraries } from './shared-libraries';
 import { compilerVersion } from './toolchain';
 import { mergeTrees } from './tree';
@@ -34,6 +36,10 @@ export const benchTools: Step = {
   inputs: async () => ({
     ...versionsOf(await guestPackages.resolve(packages)),
     gcc: await compilerVersion(),
+    'bench tools': await digestSources(checkout, [
+      'images/build/bench-tools.ts',
+      'images/build/shared-libraries.ts',
+    ]),
   }),
   async build(job) {
     for (const found of await guestPackages.resolve(packages)) {
