@@ -31,6 +31,7 @@ const machineSources = [
   'own-time',
   'snapshot-file',
   'snapshot-payload',
+  'share/attributes',
   'share/codec',
   'share/content',
   'share/device',

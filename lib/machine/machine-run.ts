@@ -18,9 +18,8 @@ import type {
 import { type MachineParts, loadParts } from './machine-parts';
 import { MemoryMeter } from './memory-meter';
 import type { Platform } from './platform';
-import { shareActivityEvents } from './share/activity';
-import { AssetShare } from './share/content';
-import { ShareDevice } from './share/device';
+import type { ShareDevice } from './share/device';
+import { openShare } from './share/open-share';
 import { type SnapshotHeader, checkIdentity, pageBytes, parseSnapshot, writeSnapshot } from './snapshot-file';
 import { PayloadReader, packPayload } from './snapshot-payload';
 
@@ -241,9 +240,8 @@ export class MachineRun implements Disposable {
 
   private openShare({ assets }: MachineParts): ShareDevice | undefined {
     if (this.profile.share === undefined) return undefined;
-    const events = shareActivityEvents((change) => this.events.onShare(change));
-    const content = this.owned.add(new AssetShare(this.profile.share, assets, this.platform, events));
-    return (this.share = this.owned.add(new ShareDevice(content)));
+    const share = openShare(this.profile.share, assets, this.platform, this.events.onShare);
+    return (this.share = this.owned.add(share));
   }
 
   private onSerialLine(line: string): void {

@@ -21,7 +21,7 @@ export class ShareDevice implements Disposable {
   private readonly abandoned = new Set<number>();
   private onQuiet: (() => void)[] = [];
 
-  constructor(content: ShareContent) {
+  constructor(private readonly content: ShareContent & Partial<Disposable>) {
     this.server = new ShareServer(content);
   }
 
@@ -71,8 +71,9 @@ export class ShareDevice implements Disposable {
     if (this.waiting.size > 0) await new Promise<void>((resolve) => this.onQuiet.push(resolve));
   }
 
-  /** Nothing is answered any more. */
+  /** Nothing is answered any more, and what is on its way is given up. */
   dispose(): void {
+    this.content.dispose?.();
     this.forget();
   }
 

@@ -1,19 +1,11 @@
 import { assertNever } from '../../base/assert-never';
-import { Writer } from './codec';
+import { attributesOf, emptyFileSystem, entriesFrom, rootAttributes } from './attributes';
 import { type Fid, Fids, type SavedFids } from './fids';
 import type { ShareFile } from './manifest';
-import {
-  type Request,
-  type Response,
-  directoryEntry,
-  errno,
-  headerBytes,
-  protocolVersion,
-  qidType,
-} from './messages';
+import { type Request, type Response, errno, headerBytes, protocolVersion, qidType } from './messages';
 import { type Soon, whenThere } from './promptly';
 import { Refusal } from './refusal';
-import { type DirectoryNode, type ShareNode, type ShareTree, rootQid } from './tree';
+import { type ShareNode, type ShareTree, rootQid } from './tree';
 
 /** What there is to serve. Both reject with whatever kept it from arriving. */
 export interface ShareContent {
@@ -24,21 +16,11 @@ export interface ShareContent {
 /** 125 pages, which is what Linux's driver can put into one request (net/9p/trans_virtio.c, `maxsize`). */
 export const messageLimit = 512_000;
 const messageMinimum = 4096;
-const pageBytes = 4096;
 /** Rread and Rreaddir: header, then 32 bits of length. */
 const dataHeaderBytes = headerBytes + 4;
 
-/** P9_GETATTR_BASIC: everything that Linux's stat(2) shows. */
-const basicAttributes = 0x7ffn;
-/** V9FS_MAGIC */
-const fileSystemType = 0x01021997;
 /** O_ACCMODE, O_TRUNC, O_DIRECTORY as 9P2000.L has them. */
 const openFlags = { access: 0o3, truncate: 0o1000, directory: 0o200000 };
-/** DT_DIR, DT_REG, DT_LNK; and S_IFDIR, S_IFREG, S_IFLNK with the permissions that each has. */
-const directoryTypes = { directory: 4, file: 8, symlink: 10 };
-/** Two builds of the same files are the same, so no file has a time. */
-const epoch = { seconds: 0n, nanoseconds: 0n };
-
 /**
  * A read-only 9P2000.L file system. Whatever needs no file's content and no list of files is answered at once; that is
  * all that mounting takes. So a share costs nothing until somebody looks into it.
@@ -171,19 +153,7 @@ export class ShareServer {
   }
 
   private attributes(fid: Fid): Soon<Response> {
-    if (isRoot(fid)) return attributesOf(fid, 0o040755, 0);
-    return whenThere(this.nodeOf(fid), (node) => {
-      switch (node.type) {
-        case 'directory':
-          return attributesOf(node, 0o040755, 0);
-        case 'file':
-          return attributesOf(node, 0o100000 | node.file.mode, node.file.bytes);
-        case 'symlink':
-          return attributesOf(node, 0o120777, new TextEncoder().encode(node.target).length);
-        default:
-          return assertNever(node);
-      }
-    });
+    return isRoot(fid) ? rootAttributes : whenThere(this.nodeOf(fid), attributesOf);
   }
 
   private open(fid: Fid, flags: number): Response {
@@ -238,61 +208,6 @@ function find(tree: ShareTree, { path, qid }: Fid): ShareNode | undefined {
 function isRoot(fid: Fid): boolean {
   return fid.path === '' && fid.qid.path === rootQid.path;
 }
-
-function entriesFrom(tree: ShareTree, node: DirectoryNode, offset: bigint, limit: number): Uint8Array {
-  const all: [string, ShareNode][] = [['.', node], ['..', tree.parent(node)], ...node.children];
-  let written: Uint8Array = new Uint8Array(0);
-  const to = new Writer();
-  for (let index = offset < all.length ? Number(offset) : all.length; index < all.length; index += 1) {
-    const [name, child] = all[index] ?? ['.', node];
-    directoryEntry.write(to, {
-      qid: child.qid,
-      offset: BigInt(index + 1),
-      type: directoryTypes[child.type],
-      name,
-    });
-    const longer = to.end();
-    if (longer.length > limit) break;
-    written = longer;
-  }
-  return written;
-}
-
-function attributesOf({ qid }: Pick<Fid, 'qid'>, mode: number, size: number): Response {
-  return {
-    type: 'getattr',
-    valid: basicAttributes,
-    qid,
-    mode,
-    uid: 0,
-    gid: 0,
-    links: 1n,
-    device: 0n,
-    size: BigInt(size),
-    blockSize: BigInt(pageBytes),
-    blocks: BigInt(Math.ceil(size / 512)),
-    accessed: epoch,
-    modified: epoch,
-    changed: epoch,
-    born: epoch,
-    generation: 0n,
-    dataVersion: 0n,
-  };
-}
-
-/** Nothing to fill and nothing to count, so that `df` leaves it out and need not fetch the list of files. */
-const emptyFileSystem: Response = {
-  type: 'statfs',
-  fileSystem: fileSystemType,
-  blockSize: pageBytes,
-  blocks: 0n,
-  free: 0n,
-  available: 0n,
-  files: 0n,
-  freeFiles: 0n,
-  id: 0n,
-  nameLength: 255,
-};
 
 function errorResponse(thrown: unknown): Response {
   return { type: 'error', errno: thrown instanceof Refusal ? thrown.errno : errno.EIO };
