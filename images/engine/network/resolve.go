@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"twinhull/engine/network/firewall"
 	"twinhull/engine/network/resolver"
 )
 
@@ -78,12 +79,19 @@ func (s *Sandbox) resolve() error {
 	if s.resolver != nil || len(seen.zones) == 0 {
 		return nil
 	}
+	restored := s.links == nil
 	if err := s.enter(); err != nil {
 		return err
 	}
 	var sockets *resolver.Sockets
 	err := inside(s.controller.home, s.namespace, func() (err error) {
-		sockets, err = resolver.Listen()
+		if sockets, err = resolver.Listen(); err != nil {
+			return err
+		}
+		udp, tcp := sockets.Ports()
+		if err = firewall.RedirectNames(resolver.Address, udp, tcp, restored); err != nil {
+			sockets.Close()
+		}
 		return err
 	})
 	if err != nil {

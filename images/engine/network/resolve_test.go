@@ -88,6 +88,19 @@ func TestContainersFindEachOtherByName(t *testing.T) {
 	m.resolves(client, "third", "")
 }
 
+func TestContainersCanHaveANameServerOfTheirOwn(t *testing.T) {
+	m := newMachine(t)
+	m.create(Config{Name: "back"})
+	s, client := m.container("dns", "back"), m.container("client", "back")
+	m.echo(s, 53)
+	m.serve(s, 53)
+	m.resolves(s, "client", "172.18.0.3")
+	if err := m.in(client, func() error { return exchange("172.18.0.2:53") }); err != nil {
+		t.Error(err)
+	}
+	m.mustCall(client, "172.18.0.2:53")
+}
+
 func TestLinksAreNamesOfTheirOwn(t *testing.T) {
 	m := newMachine(t)
 	m.create(Config{Name: "back"})

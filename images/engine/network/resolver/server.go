@@ -13,10 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Address is where a container finds its resolver.
@@ -48,28 +45,30 @@ type Sockets struct {
 	listener *net.TCPListener
 }
 
-// Listen opens the sockets, in the network namespace of the calling thread.
+// Listen opens the sockets, in the network namespace of the calling thread. They have the server's address, and ports
+// that nobody else has asked for: somebody has to redirect queries there.
 func Listen() (*Sockets, error) {
-	// A name server in the container may use port 53 of all of its addresses.
-	shared := net.ListenConfig{Control: func(_, _ string, socket syscall.RawConn) (err error) {
-		failed := socket.Control(func(fd uintptr) {
-			err = errors.Join(
-				unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1),
-				unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1),
-			)
-		})
-		return errors.Join(err, failed)
-	}}
-	packets, err := shared.ListenPacket(context.Background(), "udp4", Address.String())
+	packets, err := net.ListenUDP("udp4", &net.UDPAddr{IP: Address.Addr().AsSlice()})
 	if err != nil {
 		return nil, fmt.Errorf("listening for name queries: %w", err)
 	}
-	listener, err := shared.Listen(context.Background(), "tcp4", Address.String())
+	listener, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: Address.Addr().AsSlice()})
 	if err != nil {
 		packets.Close()
 		return nil, fmt.Errorf("listening for name queries: %w", err)
 	}
-	return &Sockets{packets.(*net.UDPConn), listener.(*net.TCPListener)}, nil
+	return &Sockets{packets, listener}, nil
+}
+
+// Ports are those of the sockets.
+func (s *Sockets) Ports() (udp, tcp uint16) {
+	return uint16(s.packets.LocalAddr().(*net.UDPAddr).Port), uint16(s.listener.Addr().(*net.TCPAddr).Port)
+}
+
+// Close closes sockets that no server has.
+func (s *Sockets) Close() {
+	s.packets.Close()
+	s.listener.Close()
 }
 
 // Server answers one container's queries.
@@ -101,8 +100,7 @@ func (s *Server) Close() {
 		return
 	}
 	s.stop()
-	s.sockets.packets.Close()
-	s.sockets.listener.Close()
+	s.sockets.Close()
 	s.running.Wait()
 }
 
