@@ -120,6 +120,17 @@ test('what it saves is plain data, without a byte of a file, and opens the same 
   expect(other.replies).toEqual([[7, data]]);
 });
 
+test('a driver whose buffers are nowhere harms nobody else', () => {
+  const { device, read, replies, send } = opened();
+  const clunk = writeRequest(3, { type: 'clunk', fid: 0 });
+  device.handle(clunk, () => {
+    throw new RangeError('offset is out of bounds');
+  });
+  read(1);
+  send(2, { type: 'statfs', fid: 1 });
+  expect(replies.map(([tag]) => tag)).toEqual([2]);
+});
+
 test('bytes that are no message get an error where they show a tag, and silence where not', () => {
   const { device } = opened();
   const replies: Response[] = [];

@@ -87,7 +87,11 @@ export class ShareDevice implements Disposable {
   private answer(tag: number, response: Response): void {
     const { reply } = this.waiting.get(tag) ?? {};
     this.waiting.delete(tag);
-    reply?.(writeResponse(tag, response));
+    try {
+      reply?.(writeResponse(tag, response));
+    } catch {
+      // The driver's buffers are nowhere in its memory. That is its own affair, and nobody up here waits for this.
+    }
     if (this.waiting.size === 0) this.tellQuiet();
   }
 
