@@ -13,49 +13,49 @@ import (
 
 // Mount is a mount in --mount's grammar.
 type Mount struct {
-	Type          string         `json:",omitempty"`
-	Source        string         `json:",omitempty"`
-	Target        string         `json:",omitempty"`
-	ReadOnly      bool           `json:",omitempty"`
-	Consistency   string         `json:",omitempty"`
-	BindOptions   *BindOptions   `json:",omitempty"`
-	VolumeOptions *VolumeOptions `json:",omitempty"`
-	ImageOptions  *ImageOptions  `json:",omitempty"`
-	TmpfsOptions  *TmpfsOptions  `json:",omitempty"`
+	Type          string
+	Source        string
+	Target        string
+	ReadOnly      bool
+	Consistency   string
+	BindOptions   *BindOptions
+	VolumeOptions *VolumeOptions
+	ImageOptions  *ImageOptions
+	TmpfsOptions  *TmpfsOptions
 }
 
 // BindOptions are those of type=bind.
 type BindOptions struct {
-	Propagation            string `json:",omitempty"`
-	NonRecursive           bool   `json:",omitempty"`
-	CreateMountpoint       bool   `json:",omitempty"`
-	ReadOnlyNonRecursive   bool   `json:",omitempty"`
-	ReadOnlyForceRecursive bool   `json:",omitempty"`
+	Propagation            string
+	NonRecursive           bool
+	CreateMountpoint       bool
+	ReadOnlyNonRecursive   bool
+	ReadOnlyForceRecursive bool
 }
 
 // VolumeOptions are those of type=volume.
 type VolumeOptions struct {
-	NoCopy       bool              `json:",omitempty"`
-	Labels       map[string]string `json:",omitempty"`
-	Subpath      string            `json:",omitempty"`
-	DriverConfig *VolumeDriver     `json:",omitempty"`
+	NoCopy       bool
+	Labels       map[string]string
+	Subpath      string
+	DriverConfig *VolumeDriver
 }
 
 // VolumeDriver is what a volume is made with.
 type VolumeDriver struct {
-	Name    string            `json:",omitempty"`
-	Options map[string]string `json:",omitempty"`
+	Name    string
+	Options map[string]string
 }
 
 // ImageOptions are those of type=image.
 type ImageOptions struct {
-	Subpath string `json:",omitempty"`
+	Subpath string
 }
 
 // TmpfsOptions are those of type=tmpfs.
 type TmpfsOptions struct {
-	SizeBytes int64  `json:",omitempty"`
-	Mode      uint32 `json:",omitempty"`
+	SizeBytes int64
+	Mode      uint32
 }
 
 func checkMount(word string) error {

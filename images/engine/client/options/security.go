@@ -29,7 +29,7 @@ func parseSecurity(request *Request, values *flag.Values) error {
 			word = "seccomp=" + profile
 		}
 		if word == "systempaths=unconfined" {
-			host.MaskedPaths, host.ReadonlyPaths = &[]string{}, &[]string{}
+			host.Unmasked = true
 			continue
 		}
 		host.SecurityOpt = append(host.SecurityOpt, word)

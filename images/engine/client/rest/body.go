@@ -2,11 +2,12 @@ package rest
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+
+	"twinhull/engine/client/jsonlite"
 )
 
 const (
@@ -35,7 +36,7 @@ func (r *Response) Decode(into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
+	if err := decode(raw, into); err != nil {
 		return fmt.Errorf("read the engine's answer: %w", err)
 	}
 	return nil
@@ -63,14 +64,22 @@ func (r *Response) Bytes() ([]byte, error) {
 // failure reads the body of an error.
 func (r *Response) failure() error {
 	raw, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	var answer struct{ Message string }
-	if json.Unmarshal(raw, &answer) != nil || answer.Message == "" {
-		answer.Message = strings.TrimSpace(string(raw))
+	message := ""
+	reader := jsonlite.NewReader(raw)
+	reader.Object(func(name string) {
+		if name != "message" {
+			reader.Skip()
+			return
+		}
+		message = reader.String()
+	})
+	if reader.Err() != nil || message == "" {
+		message = strings.TrimSpace(string(raw))
 	}
-	if answer.Message == "" {
-		answer.Message = fmt.Sprintf("request returned HTTP status %d without a message; check if the server supports the requested API version", r.Status)
+	if message == "" {
+		message = fmt.Sprintf("request returned HTTP status %d without a message; check if the server supports the requested API version", r.Status)
 	}
-	return &Error{Status: r.Status, Message: answer.Message}
+	return &Error{Status: r.Status, Message: message}
 }
 
 // body gives its connection back when it has been read to the end and closed.

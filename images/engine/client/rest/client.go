@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -34,7 +33,7 @@ type Client struct {
 type Request struct {
 	Method, Path string
 	Query        url.Values
-	// Body is sent as JSON.
+	// Body is sent as JSON: see Writer.
 	Body any
 	// Stream is sent as it comes, in chunks.
 	Stream io.Reader
@@ -111,17 +110,13 @@ func (c *Client) dial() (*connection, error) {
 }
 
 func (c *Client) send(request *Request, upgrade bool) (*Response, error) {
-	var body []byte
-	if request.Body != nil {
-		var err error
-		if body, err = json.Marshal(request.Body); err != nil {
-			return nil, fmt.Errorf("write the request %s %s: %w", request.Method, request.Path, err)
-		}
+	body, err := request.encode()
+	if err != nil {
+		return nil, err
 	}
 	used := c.idle
 	c.idle = nil
 	if used == nil {
-		var err error
 		if used, err = c.dial(); err != nil {
 			return nil, err
 		}

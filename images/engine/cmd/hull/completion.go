@@ -52,13 +52,13 @@ func namesOf(call *command.Call, kind string) []string {
 	var names []string
 	switch kind {
 	case "container":
-		var containers []containerSummary
+		var containers containerSummaries
 		_ = call.Engine().Get("/containers/json", queryOf("all", "1"), &containers)
-		for i := range containers {
-			names = append(names, containerNames(&containers[i], true))
+		for _, container := range containers {
+			names = append(names, containerNames(container, true))
 		}
 	case "image":
-		var images []imageSummary
+		var images imageSummaries
 		_ = call.Engine().Get("/images/json", nil, &images)
 		for _, image := range images {
 			for _, name := range image.RepoTags {

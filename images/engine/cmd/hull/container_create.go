@@ -8,6 +8,7 @@ import (
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/reference"
 	"twinhull/engine/client/rest"
@@ -89,10 +90,7 @@ func create(call *command.Call, request *options.Request) (id string, err error)
 			return "", err
 		}
 	}
-	var created struct {
-		ID       string `json:"Id"`
-		Warnings []string
-	}
+	var created created
 	err = call.Engine().Post("/containers/create", query, request, &created)
 	if rest.IsNotFound(err) && pull == "missing" {
 		if !call.Bool("quiet") {
@@ -110,6 +108,25 @@ func create(call *command.Call, request *options.Request) (id string, err error)
 		fmt.Fprintln(call.Err, "WARNING:", warning)
 	}
 	return created.ID, cid.write(created.ID)
+}
+
+// created is the answer to POST /containers/create.
+type created struct {
+	ID       string
+	Warnings []string
+}
+
+func (c *created) ReadJSON(r *jsonlite.Reader) {
+	r.Object(func(field string) {
+		switch field {
+		case "Id":
+			c.ID = r.String()
+		case "Warnings":
+			c.Warnings = r.Strings()
+		default:
+			r.Skip()
+		}
+	})
 }
 
 // withTag is an image's name with the tag it has if none is given.

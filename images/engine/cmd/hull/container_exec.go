@@ -6,6 +6,7 @@ import (
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/rest"
 	"twinhull/engine/client/terminal"
@@ -30,25 +31,47 @@ var execContainer = command.Command{
 
 // execRequest is the body of POST /containers/NAME/exec.
 type execRequest struct {
-	User         string   `json:",omitempty"`
-	Privileged   bool     `json:",omitempty"`
-	Tty          bool     `json:",omitempty"`
-	ConsoleSize  *[2]int  `json:",omitempty"`
-	AttachStdin  bool     `json:",omitempty"`
-	AttachStderr bool     `json:",omitempty"`
-	AttachStdout bool     `json:",omitempty"`
-	Detach       bool     `json:",omitempty"`
-	DetachKeys   string   `json:",omitempty"`
-	Env          []string `json:",omitempty"`
-	WorkingDir   string   `json:",omitempty"`
-	Cmd          []string
+	User                                    string
+	Privileged, Tty, Detach                 bool
+	AttachStdin, AttachStdout, AttachStderr bool
+	ConsoleSize                             []int
+	DetachKeys, WorkingDir                  string
+	Env, Cmd                                []string
+}
+
+func (e *execRequest) WriteJSON(w *jsonlite.Writer) {
+	w.Object("", func() {
+		w.String("User", e.User)
+		w.Bool("Privileged", e.Privileged)
+		w.Bool("Tty", e.Tty)
+		writeSize(w, e.ConsoleSize)
+		w.Bool("AttachStdin", e.AttachStdin)
+		w.Bool("AttachStderr", e.AttachStderr)
+		w.Bool("AttachStdout", e.AttachStdout)
+		w.Bool("Detach", e.Detach)
+		w.String("DetachKeys", e.DetachKeys)
+		w.Strings("Env", e.Env)
+		w.String("WorkingDir", e.WorkingDir)
+		w.Strings("Cmd", e.Cmd)
+	})
+}
+
+func writeSize(w *jsonlite.Writer, size []int) {
+	w.List("ConsoleSize", len(size), func(i int) { w.Number("", int64(size[i])) })
 }
 
 // execStart is the body of POST /exec/ID/start.
 type execStart struct {
-	Detach      bool    `json:",omitempty"`
-	Tty         bool    `json:",omitempty"`
-	ConsoleSize *[2]int `json:",omitempty"`
+	Detach, Tty bool
+	ConsoleSize []int
+}
+
+func (e *execStart) WriteJSON(w *jsonlite.Writer) {
+	w.Object("", func() {
+		w.Bool("Detach", e.Detach)
+		w.Bool("Tty", e.Tty)
+		writeSize(w, e.ConsoleSize)
+	})
 }
 
 func containerExec(call *command.Call) error {
@@ -80,11 +103,9 @@ func containerExec(call *command.Call) error {
 		}
 	}
 	if rows, columns := terminal.Size(int(os.Stdout.Fd())); rows > 0 || columns > 0 {
-		request.ConsoleSize = &[2]int{rows, columns}
+		request.ConsoleSize = []int{rows, columns}
 	}
-	var created struct {
-		ID string `json:"Id"`
-	}
+	var created created
 	if err := call.Engine().Post("/containers/"+rest.Escape(call.Args[0])+"/exec", nil, &request, &created); err != nil {
 		return err
 	}
@@ -123,15 +144,22 @@ func execAttached(call *command.Call, request *execRequest, start *execStart, id
 		}
 		return err
 	}
-	var result struct{ ExitCode int }
-	if err := call.Engine().Get("/exec/"+id+"/json", nil, &result); err != nil {
+	status := 0
+	reading := rest.Reading(func(r *jsonlite.Reader, field string) {
+		if field == "ExitCode" {
+			status = int(r.Int())
+		} else {
+			r.Skip()
+		}
+	})
+	if err := call.Engine().Get("/exec/"+id+"/json", nil, reading); err != nil {
 		if rest.IsConnectionError(err) {
 			return command.Fail(-1, "%v", err)
 		}
 		return err
 	}
-	if result.ExitCode != 0 {
-		return &command.Exit{Status: result.ExitCode}
+	if status != 0 {
+		return &command.Exit{Status: status}
 	}
 	return nil
 }

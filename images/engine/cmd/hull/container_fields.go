@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -91,12 +92,7 @@ func localVolumes(c *containerSummary, _ bool) string {
 }
 
 func containerNetworks(c *containerSummary, _ bool) string {
-	names := make([]string, 0, len(c.NetworkSettings.Networks))
-	for name := range c.NetworkSettings.Networks {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return strings.Join(names, ",")
+	return strings.Join(slices.Sorted(slices.Values(c.Networks)), ",")
 }
 
 // joinLabels shows labels as one word, by name.

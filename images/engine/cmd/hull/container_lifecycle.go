@@ -9,6 +9,7 @@ import (
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/rest"
 )
@@ -147,12 +148,12 @@ func containerRename(call *command.Call) error {
 func containerWait(call *command.Call) error {
 	var failed []error
 	for _, name := range call.Args {
-		var result struct{ StatusCode int64 }
-		if err := call.Engine().Post("/containers/"+rest.Escape(name)+"/wait", nil, nil, &result); err != nil {
+		var ended ending
+		if err := call.Engine().Post("/containers/"+rest.Escape(name)+"/wait", nil, nil, &ended); err != nil {
 			failed = append(failed, err)
 			continue
 		}
-		fmt.Fprintln(call.Out, result.StatusCode)
+		fmt.Fprintln(call.Out, ended.status)
 	}
 	return errors.Join(failed...)
 }
@@ -161,22 +162,24 @@ func containerUpdate(call *command.Call) error {
 	if !call.Any() {
 		return errors.New("you must provide one or more flags when using this command")
 	}
-	var request struct {
-		options.Resources
-		RestartPolicy options.RestartPolicy
-	}
-	if err := options.ParseCommonLimits(&request.Resources, call.Values); err != nil {
+	var limits options.Resources
+	if err := options.ParseCommonLimits(&limits, call.Values); err != nil {
 		return err
 	}
 	policy, err := options.ParseRestart(call.String("restart"))
 	if err != nil {
 		return err
 	}
-	request.RestartPolicy = policy
+	request := rest.Writing(func(w *jsonlite.Writer) {
+		w.Object("", func() {
+			limits.Write(w)
+			w.Object("RestartPolicy", func() { policy.Write(w) })
+		})
+	})
 	var warnings []string
 	err = each(call, call.Args, func(name string) error {
 		var result struct{ Warnings []string }
-		err := call.Engine().Post("/containers/"+rest.Escape(name)+"/update", nil, &request, &result)
+		err := call.Engine().Post("/containers/"+rest.Escape(name)+"/update", nil, request, &result)
 		warnings = append(warnings, result.Warnings...)
 		return err
 	})

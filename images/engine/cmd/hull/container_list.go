@@ -29,25 +29,6 @@ var listContainers = command.Command{
 	Run: containerList,
 }
 
-// containerSummary is a row of GET /containers/json, as far as it is shown.
-type containerSummary struct {
-	ID         string `json:"Id"`
-	Names      []string
-	Image      string
-	ImageID    string
-	Command    string
-	Created    int64
-	Ports      []portSummary
-	SizeRw     int64
-	SizeRootFs int64
-	Labels     map[string]string
-	State      string
-	Status     string
-	Mounts     []struct{ Name, Source, Driver string }
-
-	NetworkSettings struct{ Networks map[string]struct{} }
-}
-
 func containerList(call *command.Call) error {
 	layout := call.String("format")
 	if layout == "" {
@@ -68,8 +49,8 @@ func containerList(call *command.Call) error {
 	}
 	trunc := !call.Bool("no-trunc")
 	if call.Bool("quiet") {
-		for i := range containers {
-			fmt.Fprintln(call.Out, containerID(&containers[i], trunc))
+		for _, container := range containers {
+			fmt.Fprintln(call.Out, containerID(container, trunc))
 		}
 		return nil
 	}
@@ -77,14 +58,10 @@ func containerList(call *command.Call) error {
 	if size {
 		table += "\t{{.Size}}"
 	}
-	rows := make([]*containerSummary, len(containers))
-	for i := range containers {
-		rows[i] = &containers[i]
-	}
-	return containerView.Print(call.Out, layout, table, rows, trunc)
+	return containerView.Print(call.Out, layout, table, containers, trunc)
 }
 
-func askContainers(call *command.Call, size bool) ([]containerSummary, error) {
+func askContainers(call *command.Call, size bool) (containerSummaries, error) {
 	query := url.Values{}
 	if call.Bool("all") {
 		query.Set("all", "1")
@@ -101,7 +78,7 @@ func askContainers(call *command.Call, size bool) ([]containerSummary, error) {
 	if filters := filtersOf(call.List("filter")); filters != "" {
 		query.Set("filters", filters)
 	}
-	var containers []containerSummary
+	var containers containerSummaries
 	err := call.Engine().Get("/containers/json", query, &containers)
 	return containers, err
 }

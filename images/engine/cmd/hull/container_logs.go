@@ -6,6 +6,7 @@ import (
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/rest"
 )
 
@@ -25,12 +26,39 @@ var containerLogs = command.Command{
 
 // containerState is what commands that attach need to know of a container.
 type containerState struct {
-	ID     string `json:"Id"`
-	Name   string
+	ID     string
 	Config struct{ Tty, OpenStdin bool }
 	State  struct{ Running, Paused, Restarting bool }
 
 	HostConfig struct{ AutoRemove bool }
+}
+
+func (c *containerState) ReadJSON(r *jsonlite.Reader) {
+	r.Object(func(field string) {
+		switch field {
+		case "Id":
+			c.ID = r.String()
+		case "Config":
+			readFlags(r, map[string]*bool{"Tty": &c.Config.Tty, "OpenStdin": &c.Config.OpenStdin})
+		case "State":
+			readFlags(r, map[string]*bool{"Running": &c.State.Running, "Paused": &c.State.Paused, "Restarting": &c.State.Restarting})
+		case "HostConfig":
+			readFlags(r, map[string]*bool{"AutoRemove": &c.HostConfig.AutoRemove})
+		default:
+			r.Skip()
+		}
+	})
+}
+
+// readFlags reads some truth values of an object.
+func readFlags(r *jsonlite.Reader, flags map[string]*bool) {
+	r.Object(func(field string) {
+		if flag := flags[field]; flag != nil {
+			*flag = r.Bool()
+		} else {
+			r.Skip()
+		}
+	})
 }
 
 func inspectState(client *rest.Client, name string) (*containerState, error) {

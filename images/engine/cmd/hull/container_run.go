@@ -3,13 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"strings"
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/rest"
 	"twinhull/engine/client/terminal"
@@ -149,21 +149,43 @@ func waitFor(call *command.Call, id, condition string) (<-chan int, error) {
 	exit := make(chan int, 1)
 	go func() {
 		defer response.Body.Close()
-		var result struct {
-			StatusCode int
-			Error      *struct{ Message string }
+		var ended ending
+		err := response.Decode(&ended)
+		if err == nil && ended.failure != "" {
+			err = errors.New(ended.failure)
 		}
-		err := response.Decode(&result)
-		if err == nil && result.Error != nil {
-			err = errors.New(result.Error.Message)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "Error waiting for container:", err)
-			result.StatusCode = 125
+			ended.status = 125
 		}
-		exit <- result.StatusCode
+		exit <- ended.status
 	}()
 	return exit, nil
+}
+
+// ending is the answer to POST /containers/NAME/wait.
+type ending struct {
+	status  int
+	failure string
+}
+
+func (e *ending) ReadJSON(r *jsonlite.Reader) {
+	r.Object(func(field string) {
+		switch field {
+		case "StatusCode":
+			e.status = int(r.Int())
+		case "Error":
+			r.Object(func(field string) {
+				if field == "Message" {
+					e.failure = r.String()
+				} else {
+					r.Skip()
+				}
+			})
+		default:
+			r.Skip()
+		}
+	})
 }
 
 func startContainer(client *rest.Client, id, keys string) error {

@@ -13,6 +13,7 @@ import (
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
 	"twinhull/engine/client/format"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/reference"
 )
 
@@ -31,13 +32,49 @@ var listImages = command.Command{
 
 // imageSummary is a row of GET /images/json, as far as it is shown.
 type imageSummary struct {
-	ID          string `json:"Id"`
-	RepoTags    []string
-	RepoDigests []string
-	Created     int64
-	Size        int64
-	SharedSize  int64
-	Containers  int64
+	ID                                    string
+	RepoTags, RepoDigests                 []string
+	Created, Size, SharedSize, Containers int64
+}
+
+// imageSummaries is the list.
+type imageSummaries []*imageSummary
+
+// ReadJSON reads the list.
+func (l *imageSummaries) ReadJSON(r *jsonlite.Reader) {
+	r.Array(func() {
+		image := new(imageSummary)
+		r.Object(func(field string) { image.read(r, field) })
+		*l = append(*l, image)
+	})
+}
+
+// UnmarshalJSON is for lists inside of other values.
+func (s *imageSummary) UnmarshalJSON(raw []byte) error {
+	r := jsonlite.NewReader(raw)
+	r.Object(func(field string) { s.read(r, field) })
+	return r.Err()
+}
+
+func (s *imageSummary) read(r *jsonlite.Reader, field string) {
+	switch field {
+	case "Id":
+		s.ID = r.String()
+	case "RepoTags":
+		s.RepoTags = r.Strings()
+	case "RepoDigests":
+		s.RepoDigests = r.Strings()
+	case "Created":
+		s.Created = r.Int()
+	case "Size":
+		s.Size = r.Int()
+	case "SharedSize":
+		s.SharedSize = r.Int()
+	case "Containers":
+		s.Containers = r.Int()
+	default:
+		r.Skip()
+	}
 }
 
 // imageRow is one name of an image.
@@ -60,7 +97,7 @@ func imageList(call *command.Call) error {
 	if text := filtersOf(filters); text != "" {
 		query.Set("filters", text)
 	}
-	var images []imageSummary
+	var images imageSummaries
 	if err := call.Engine().Get("/images/json", query, &images); err != nil {
 		return err
 	}
@@ -77,8 +114,8 @@ func imageList(call *command.Call) error {
 	}
 	digests := call.Bool("digests") || strings.Contains(layout, "{{.Digest}}")
 	var rows []*imageRow
-	for i := range images {
-		rows = append(rows, rowsOf(&images[i], digests)...)
+	for _, image := range images {
+		rows = append(rows, rowsOf(image, digests)...)
 	}
 	if layout == "{{.ID}}" {
 		for _, row := range rows {

@@ -11,6 +11,7 @@ import (
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
 	"twinhull/engine/client/format"
+	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/rest"
 )
@@ -137,16 +138,19 @@ func networkConnect(call *command.Call) error {
 		}
 		settings[key] = strings.TrimSpace(value)
 	}
-	request := struct {
-		Container      string
-		EndpointConfig options.Endpoint
-	}{call.Args[1], options.Endpoint{
+	endpoint := options.Endpoint{
 		Links: call.List("link"), Aliases: call.List("alias"), DriverOpts: settings, GwPriority: int(call.Int("gw-priority")),
 		IPAMConfig: &options.AddressConfig{
 			IPv4Address: call.String("ip"), IPv6Address: call.String("ip6"), LinkLocalIPs: call.List("link-local-ip"),
 		},
-	}}
-	return call.Engine().Post(networkPath(call.Args[0])+"/connect", nil, &request, nil)
+	}
+	request := rest.Writing(func(w *jsonlite.Writer) {
+		w.Object("", func() {
+			w.String("Container", call.Args[1])
+			endpoint.Write(w, "EndpointConfig")
+		})
+	})
+	return call.Engine().Post(networkPath(call.Args[0])+"/connect", nil, request, nil)
 }
 
 func networkDisconnect(call *command.Call) error {

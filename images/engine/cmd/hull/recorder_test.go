@@ -142,6 +142,10 @@ func meaning(value any) any {
 		for name, original := range value {
 			part := meaning(original)
 			unset := name == "MemorySwappiness" && part == json.Number("-1")
+			if list, ok := original.([]any); ok && name == "Binds" {
+				// Docker's client has them in no order.
+				slices.SortFunc(list, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
+			}
 			if name == "ExposedPorts" || name == "Volumes" {
 				part = names(original)
 			}
