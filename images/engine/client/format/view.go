@@ -77,11 +77,11 @@ func (v *View[T]) Print(out io.Writer, format, fallback string, rows []T, trunc 
 		_, err := text.WriteTo(out)
 		return err
 	}
-	writer := NewTable(out)
-	_ = template.Funcs(headerFunctions()).Execute(writer, v.head())
-	_, _ = writer.Write([]byte{'\n'})
-	_, _ = text.WriteTo(writer)
-	return writer.Flush()
+	var head bytes.Buffer
+	_ = template.Funcs(headerFunctions()).Execute(&head, v.head())
+	head.WriteByte('\n')
+	_, _ = text.WriteTo(&head)
+	return align(out, &head)
 }
 
 // Check refuses a format that cannot work for any row, before there are rows.
@@ -96,8 +96,15 @@ func (v *View[T]) Check(layout string) error {
 	return nil
 }
 
-// NewTable aligns columns as Docker's tables do.
-func NewTable(out io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(out, 10, 1, 3, ' ', 0) }
+// align writes columns as Docker's tables have them, at once: a tabwriter would make a system call of each cell.
+func align(out io.Writer, text *bytes.Buffer) error {
+	var table bytes.Buffer
+	writer := tabwriter.NewWriter(&table, 10, 1, 3, ' ', 0)
+	_, _ = text.WriteTo(writer)
+	_ = writer.Flush()
+	_, err := table.WriteTo(out)
+	return err
+}
 
 // plainFields returns the fields of a template that has nothing but fields between tabs, else nil. Such tables need no
 // template, which is much of what a short command costs.
@@ -145,9 +152,7 @@ func (v *View[T]) plainTable(out io.Writer, names []string, rows []T, trunc bool
 		}
 		text.WriteByte('\n')
 	}
-	writer := NewTable(out)
-	_, _ = text.WriteTo(writer)
-	return writer.Flush()
+	return align(out, &text)
 }
 
 func (v *View[T]) record(row T, trunc bool) record {

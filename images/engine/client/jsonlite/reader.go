@@ -156,21 +156,25 @@ func (r *Reader) String() string {
 		return ""
 	}
 	start := r.at
-	for r.at < len(r.text) {
-		switch c := r.text[r.at]; {
-		case c == '"':
-			r.at++
-			return string(r.text[start : r.at-1])
-		case c == '\\' || c >= utf8.RuneSelf:
-			return r.rest(start)
-		case c < ' ':
-			r.fail("a text has a control character")
-			return ""
-		}
-		r.at++
+	if r.plain() {
+		return string(r.text[start : r.at-1])
 	}
-	r.fail("a text does not end")
-	return ""
+	return r.rest(start)
+}
+
+// plain takes the rest of a text up to its end, or up to what is not plain ASCII.
+func (r *Reader) plain() bool {
+	for i, c := range r.text[r.at:] {
+		if c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			r.at += i
+			if c == '"' {
+				r.at++
+			}
+			return c == '"'
+		}
+	}
+	r.at = len(r.text)
+	return false
 }
 
 // rest takes a text with escapes or letters beyond ASCII; what is not UTF-8 becomes U+FFFD.
@@ -344,7 +348,10 @@ func (r *Reader) Skip() {
 	case '[':
 		r.Array(r.Skip)
 	case '"':
-		_ = r.String()
+		r.at++
+		if start := r.at; !r.plain() {
+			r.rest(start)
+		}
 	case 't', 'f', 'n':
 		r.Bool()
 	default:

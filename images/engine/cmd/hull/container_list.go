@@ -49,10 +49,7 @@ func containerList(call *command.Call) error {
 	}
 	trunc := !call.Bool("no-trunc")
 	if call.Bool("quiet") {
-		for _, container := range containers {
-			fmt.Fprintln(call.Out, containerID(container, trunc))
-		}
-		return nil
+		return printLines(call, containers, func(c *containerSummary) string { return containerID(c, trunc) })
 	}
 	table := format.Table("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
 	if size {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/url"
 	"sort"
 	"strconv"
@@ -118,10 +117,7 @@ func imageList(call *command.Call) error {
 		rows = append(rows, rowsOf(image, digests)...)
 	}
 	if layout == "{{.ID}}" {
-		for _, row := range rows {
-			fmt.Fprintln(call.Out, imageID(row, !call.Bool("no-trunc")))
-		}
-		return nil
+		return printLines(call, rows, func(row *imageRow) string { return imageID(row, !call.Bool("no-trunc")) })
 	}
 	return imageView.Print(call.Out, layout, table, rows, !call.Bool("no-trunc"))
 }

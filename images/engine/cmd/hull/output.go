@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"sort"
+	"strings"
 
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/flag"
@@ -52,6 +54,16 @@ func filtersOf(words []string) string {
 	}
 	raw, _ := json.Marshal(filterMap(words))
 	return string(raw)
+}
+
+// printLines prints a line for each row, all at once.
+func printLines[T any](call *command.Call, rows []T, line func(T) string) error {
+	var text strings.Builder
+	for _, row := range rows {
+		text.WriteString(line(row) + "\n")
+	}
+	_, err := io.WriteString(call.Out, text.String())
+	return err
 }
 
 // sortedKeys returns a map's keys in order.
