@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
-// DefaultHost is where the engine of this machine listens.
+// DefaultHost is where the engine of this machine listens, as Docker spells it.
 const DefaultHost = "unix:///var/run/docker.sock"
+
+// defaultSocket is the same without the link that /var/run is, and that a small machine may not have.
+const defaultSocket = "/run/docker.sock"
 
 // defaultPort is the one that tcp:// addresses without a port mean.
 const defaultPort = "2375"
@@ -32,8 +35,8 @@ func ParseHost(text string) (Host, error) {
 	host := Host{Network: scheme, Address: address, Text: scheme + "://" + address}
 	switch scheme {
 	case "unix":
-		if address == "" {
-			host.Address = strings.TrimPrefix(DefaultHost, "unix://")
+		if address == "" || text == DefaultHost {
+			host.Address, host.Text = defaultSocket, DefaultHost
 		}
 		return host, nil
 	case "tcp", "http":
