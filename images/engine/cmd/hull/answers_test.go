@@ -117,10 +117,17 @@ var answers = map[string]string{
 }
 
 // answer finds what to say. Names of objects are X in the table.
-func answer(w http.ResponseWriter, request *http.Request, path string, _ []byte) {
+func answer(w http.ResponseWriter, request *http.Request, path string, body []byte) {
 	switch {
 	case strings.HasSuffix(path, "/attach"), strings.Contains(path, "/exec/") && strings.HasSuffix(path, "/start") && request.Header.Get("Upgrade") != "":
+		if strings.Contains(string(body), `"Tty":true`) {
+			hijackRaw(w)
+			return
+		}
 		hijack(w, request, "to stdout\n", "to stderr\n")
+		return
+	case path == "/containers/create" && strings.Contains(string(body), `"Image":"echo"`):
+		fmt.Fprint(w, `{"Id":"terminal"}`)
 		return
 	case path == "/containers/create" && strings.Contains(request.URL.RawQuery, "name=refused"):
 		fail(w, http.StatusConflict, "Conflict. The container name \"/refused\" is already in use")

@@ -139,9 +139,7 @@ func execAttached(call *command.Call, request *execRequest, start *execStart, id
 		followSize(call, "/exec/"+id)
 	}
 	if err := <-ended; err != nil {
-		if errors.Is(err, terminal.ErrDetached) {
-			return nil
-		}
+		streams.restore()
 		return err
 	}
 	status := 0

@@ -24,11 +24,14 @@ type recorder struct {
 	server  *http.Server
 	folder  string
 
+	// ended is closed when the container with a terminal has.
+	ended chan struct{}
+
 	mutex    sync.Mutex
 	requests []string
 }
 
-func newRecorder() *recorder { return &recorder{} }
+func newRecorder() *recorder { return &recorder{ended: make(chan struct{})} }
 
 // socketName is how long the names of sockets are: longer than any temporary folder's, and short enough for a socket.
 const socketName = 40
@@ -74,6 +77,9 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	body, _ := io.ReadAll(request.Body)
 	r.note(request, path, body)
+	if strings.HasPrefix(path, "/containers/terminal/") && r.terminal(w, request) {
+		return
+	}
 	answer(w, request, path, body)
 }
 
@@ -224,5 +230,43 @@ func echo(from *bufio.Reader, to io.Writer) {
 	input, _ := io.ReadAll(from)
 	if len(input) > 0 {
 		to.Write(append([]byte{1, 0, 0, 0, 0, 0, 0, byte(len(input))}, input...))
+	}
+}
+
+// terminal answers for a container with a terminal, which lives until ctrl-d is typed.
+func (r *recorder) terminal(w http.ResponseWriter, request *http.Request) bool {
+	switch {
+	case strings.HasSuffix(request.URL.Path, "/attach"):
+		if hijackRaw(w) {
+			close(r.ended)
+		}
+	case strings.HasSuffix(request.URL.Path, "/wait"):
+		w.(http.Flusher).Flush()
+		select {
+		case <-r.ended:
+			fmt.Fprint(w, `{"StatusCode":3}`)
+		case <-request.Context().Done():
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// hijackRaw is a container with a terminal: it says that it is ready, echoes, and ends at ctrl-d, or when nobody is left.
+func hijackRaw(w http.ResponseWriter) (ended bool) {
+	connection, buffer, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		return false
+	}
+	defer connection.Close()
+	fmt.Fprint(connection, "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"+
+		"Connection: Upgrade\r\nUpgrade: tcp\r\n\r\nready\r\n")
+	for {
+		key, err := buffer.ReadByte()
+		if err != nil || key == 4 {
+			return err == nil
+		}
+		connection.Write([]byte{key})
 	}
 }

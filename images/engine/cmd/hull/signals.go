@@ -42,12 +42,11 @@ func followSize(call *command.Call, path string) {
 	client := call.Engine().Another()
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH)
+	known := resize(client, path) == nil
 	go func() {
-		for retry := range resizeRetries {
-			if resize(client, path) == nil {
-				break
-			}
+		for retry := 0; !known && retry < resizeRetries; retry++ {
 			time.Sleep(time.Duration(retry+1) * 10 * time.Millisecond)
+			known = resize(client, path) == nil
 		}
 		for range changed {
 			_ = resize(client, path)
