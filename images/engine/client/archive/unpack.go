@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 )
 
 // Unpack writes what is in an archive into a folder, and nothing outside it, whatever the names in the archive are.
@@ -56,6 +57,9 @@ func unpackOne(root *os.Root, archive io.Reader, header *tar.Header) error {
 			return err
 		}
 	case tar.TypeReg:
+		if sparse(header) {
+			return errors.New("this client does not unpack sparse files, which can be larger than any disk")
+		}
 		if info, err := root.Lstat(name); err == nil && info.IsDir() {
 			return fmt.Errorf("cannot overwrite directory %q with non-directory", name)
 		}
@@ -75,6 +79,16 @@ func unpackOne(root *os.Root, archive io.Reader, header *tar.Header) error {
 		return err
 	}
 	return root.Chtimes(name, header.ModTime, header.ModTime)
+}
+
+// sparse tells whether a file's size is not that of what is in the archive.
+func sparse(header *tar.Header) bool {
+	for key := range header.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 func writeFile(root *os.Root, archive io.Reader, name string, mode fs.FileMode) error {

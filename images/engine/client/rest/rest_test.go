@@ -202,7 +202,7 @@ func FuzzResponse(f *testing.F) {
 			t.Fatalf("%q became %q", text, ours)
 		}
 		theirs, theirErr := http.ReadResponse(bufio.NewReader(bytes.NewReader(text)), nil)
-		if theirErr != nil || err != nil || theirs.StatusCode != response.Status {
+		if theirErr != nil || err != nil || !theirs.ProtoAtLeast(1, 1) || theirs.StatusCode != response.Status {
 			return
 		}
 		whole, theirErr := io.ReadAll(theirs.Body)
