@@ -43,7 +43,11 @@ export function rootStep(name: string, layers: readonly Layer[]): Step {
 }
 
 const mountPoints: CpioEntry[] = [
-  ...['dev', 'proc', 'sys', 'run', 'var', 'var/log'].map((path): CpioEntry => ({ path, mode: 0o755, type: 'directory' })),
+  ...['dev', 'proc', 'sys', 'run', 'var', 'var/log'].map((path): CpioEntry => ({
+    path,
+    mode: 0o755,
+    type: 'directory',
+  })),
   { path: 'root', mode: 0o700, type: 'directory' },
   { path: 'tmp', mode: 0o1777, type: 'directory' },
 ];

@@ -19,7 +19,8 @@
 #include "settings.h"
 #include "shutdown.h"
 
-enum { SERVICES = 2 };
+/* The agent, and at most two of a profile. */
+enum { SERVICES = 3 };
 
 static struct settings settings;
 
@@ -33,13 +34,23 @@ static struct service agent = {
 
 static const struct profile {
     const char *name;
-    struct service service;
+    struct service services[SERVICES - 1];
 } profiles[] = {
-    { "host", { .name = "shell", .argv = COMMAND("sh"), .terminal = "/dev/hvc0" } },
-    { "web", { .name = "web", .argv = COMMAND("hullweb"), .announces = true } },
+    { "host",
+      { { .name = "shell", .argv = COMMAND("sh"), .terminal = "/dev/hvc0" },
+        { .name = "engine",
+          .argv = COMMAND("hulld", "-H", "fd://4"),
+          .announces = true,
+          .socket = "/run/docker.sock",
+          .log = "/var/log/hulld.log",
+          .background = true } } },
+    { "web", { { .name = "web", .argv = COMMAND("hullweb"), .announces = true } } },
 };
 
 static struct service *services[SERVICES] = { &agent };
+
+/* Services in the background wait until what the machine is for is up, and until the share, where they are, is there. */
+static bool background_starts;
 
 /* Our end of the agent's socket: each datagram is an event's JSON (PROTOCOL.md). */
 static int events_fd = -1;
@@ -166,7 +177,7 @@ static int start_due(void)
 
     for (int i = 0; i < SERVICES; i++) {
         struct service *service = services[i];
-        if (service == NULL || service->pid > 0)
+        if (service == NULL || service->pid > 0 || (service->background && !background_starts))
             continue;
         if (service->restart_ms <= now)
             start(service);
@@ -198,6 +209,7 @@ static _Noreturn void supervise(int signals)
     int error = mounts_share();
     if (error != 0)
         report_failure("share", error);
+    background_starts = true;
     for (;;) {
         int timeout = start_due();
         struct pollfd polled[1 + SERVICES] = { { .fd = signals, .events = POLLIN } };
@@ -227,7 +239,7 @@ static int open_signals(void)
 
 int main(void)
 {
-    static struct service service;
+    static struct service own[SERVICES - 1];
 
     if (getpid() != 1) {
         fputs("init: is PID 1 of a machine and does nothing else\n", stderr);
@@ -245,14 +257,15 @@ int main(void)
     set_up_environment();
 
     for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++)
-        if (strcmp(profiles[i].name, settings.profile) == 0) {
-            service = profiles[i].service;
-            services[1] = &service;
-        }
+        if (strcmp(profiles[i].name, settings.profile) == 0)
+            for (int j = 0; j < SERVICES - 1 && profiles[i].services[j].name != NULL; j++) {
+                own[j] = profiles[i].services[j];
+                services[1 + j] = &own[j];
+            }
     if (services[1] == NULL)
         report("no profile %s: only the agent runs", settings.profile);
     for (int i = 0; i < SERVICES; i++)
         if (services[i] != NULL)
-            services[i]->ready_fd = -1;
+            services[i]->ready_fd = services[i]->socket_fd = -1;
     supervise(open_signals());
 }

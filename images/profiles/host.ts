@@ -1,5 +1,5 @@
 import { busybox } from '../build/busybox';
-import { containerNetwork, hullweb, init, runtime } from '../build/programs';
+import { containerNetwork, hullweb, init, runtime, shim } from '../build/programs';
 import { rootStep } from '../build/root';
 import { toolLinks } from '../build/tools';
 
@@ -9,6 +9,8 @@ export const hostRoot = rootStep('root-host', [
   { type: 'step', step: busybox },
   { type: 'step', step: init },
   { type: 'step', step: runtime },
+  { type: 'step', step: shim },
+  { type: 'files', folder: 'images/rootfs/host' },
   { type: 'step', step: containerNetwork },
   { type: 'step', step: toolLinks },
   {
