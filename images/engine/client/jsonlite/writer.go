@@ -17,12 +17,23 @@ func (w *Writer) Bytes() []byte { return w.text }
 
 // name begins a field, or an item of a list, which has no name.
 func (w *Writer) name(name string) {
+	if name != "" {
+		w.key(name)
+	} else {
+		w.comma()
+	}
+}
+
+// key begins a field of any name, which can be empty.
+func (w *Writer) key(name string) {
+	w.comma()
+	w.quote(name)
+	w.text = append(w.text, ':')
+}
+
+func (w *Writer) comma() {
 	if n := len(w.text); n > 0 && w.text[n-1] != '{' && w.text[n-1] != '[' {
 		w.text = append(w.text, ',')
-	}
-	if name != "" {
-		w.quote(name)
-		w.text = append(w.text, ':')
 	}
 }
 
@@ -119,7 +130,8 @@ func (w *Writer) Map(name string, pairs map[string]string) {
 	}
 	w.Object(name, func() {
 		for _, key := range keys(pairs) {
-			w.Text(key, pairs[key])
+			w.key(key)
+			w.quote(pairs[key])
 		}
 	})
 }
@@ -131,7 +143,7 @@ func (w *Writer) Set(name string, set map[string]struct{}) {
 	}
 	w.Object(name, func() {
 		for _, key := range keys(set) {
-			w.name(key)
+			w.key(key)
 			w.text = append(w.text, '{', '}')
 		}
 	})

@@ -17,18 +17,14 @@ func Check(text string) error {
 		return nil
 	}
 	name, tag, digest := cut(text)
-	domain, path := Domain(name), name
-	if domain != defaultDomain || strings.HasPrefix(name, "docker.io/") || strings.HasPrefix(name, "index.docker.io/") {
-		_, path, _ = strings.Cut(name, "/")
-	}
-	if domain == defaultDomain && !strings.Contains(path, "/") {
-		path = officialPath + path
-	}
-	if lower := strings.ToLower(path); lower != path && isPath(lower) {
-		return fmt.Errorf("%w: repository name (%s) must be lowercase", errFormat, path)
+	domain, path := Domain(text), pathOf(name)
+	// The library looks at what stands before the first colon, whatever that is.
+	if remote, _, _ := strings.Cut(pathOf(text), ":"); strings.ToLower(remote) != remote {
+		return fmt.Errorf("%w: repository name (%s) must be lowercase", errFormat, remote)
 	}
 	switch {
-	case !isPath(path) || !isDomain(domain):
+	case !isPath(path) || !isDomain(domain) && !isPath(name):
+		// The library takes what looks like a domain, and is none, for part of the path.
 		return errFormat
 	case strings.Contains(text, "@") && !isDigest(digest):
 		return errFormat
@@ -36,8 +32,22 @@ func Check(text string) error {
 		return errFormat
 	case len(path) > maxName:
 		return fmt.Errorf("repository name must not be more than %d characters", maxName)
+	case digest != "":
+		return checkDigest(digest)
 	}
 	return nil
+}
+
+// pathOf is a name without its domain, and with the folder of official images if it has no other.
+func pathOf(name string) string {
+	domain, path := Domain(name), name
+	if first, rest, found := strings.Cut(name, "/"); found && (domain != defaultDomain || first == "docker.io" || first == "index.docker.io") {
+		path = rest
+	}
+	if domain == defaultDomain && !strings.Contains(path, "/") {
+		path = officialPath + path
+	}
+	return path
 }
 
 func cut(text string) (name, tag, digest string) {
@@ -91,7 +101,10 @@ func alphanumeric(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <=
 func isDomain(domain string) bool {
 	host, port, found := strings.Cut(domain, ":")
 	if strings.HasPrefix(domain, "[") {
-		return strings.Trim(domain, "[]0123456789abcdefABCDEF:") == ""
+		address, after, closed := strings.Cut(domain[1:], "]")
+		port, colon := strings.CutPrefix(after, ":")
+		return closed && address != "" && strings.Trim(address, "0123456789abcdefABCDEF:") == "" &&
+			(after == "" || colon && port != "" && strings.Trim(port, "0123456789") == "")
 	}
 	if found && (port == "" || strings.Trim(port, "0123456789") != "") {
 		return false
@@ -114,5 +127,40 @@ func isTag(tag string) bool {
 
 func isDigest(digest string) bool {
 	algorithm, sum, found := strings.Cut(digest, ":")
-	return found && algorithm != "" && len(sum) >= 32 && strings.Trim(sum, "0123456789abcdefABCDEF") == ""
+	for _, part := range strings.FieldsFunc(algorithm+"+", func(r rune) bool { return strings.ContainsRune("-_+.", r) }) {
+		if first := part[0] | 0x20; first < 'a' || first > 'z' || strings.Trim(strings.ToLower(part), letters) != "" {
+			return false
+		}
+	}
+	return found && separated(algorithm) && len(sum) >= 32 && strings.Trim(sum, "0123456789abcdefABCDEF") == ""
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// separated tells whether an algorithm's parts have one sign between them each.
+func separated(algorithm string) bool {
+	before := true
+	for _, letter := range algorithm {
+		sign := strings.ContainsRune("-_+.", letter)
+		if sign && before {
+			return false
+		}
+		before = sign
+	}
+	return !before
+}
+
+// checkDigest knows the algorithms that the engine knows, and how long their sums are.
+func checkDigest(digest string) error {
+	algorithm, sum, _ := strings.Cut(digest, ":")
+	length := map[string]int{"sha256": 64, "sha384": 96, "sha512": 128}[algorithm]
+	switch {
+	case length == 0:
+		return errors.New("unsupported digest algorithm")
+	case len(sum) != length:
+		return errors.New("invalid checksum digest length")
+	case strings.ToLower(sum) != sum:
+		return errors.New("invalid checksum digest format")
+	}
+	return nil
 }
