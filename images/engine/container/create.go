@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -207,6 +208,14 @@ func complete(config *container.Config, host *container.HostConfig) (warnings []
 	}
 	if _, err := logOf(host.LogConfig, ""); err != nil {
 		return nil, err
+	}
+	for port, bindings := range host.PortBindings {
+		for _, binding := range bindings {
+			first, last, ranged := strings.Cut(binding.HostPort, "-")
+			if binding.HostPort != "" && (portNumber(first) == 0 && first != "0" || ranged && portNumber(last) < portNumber(first)) {
+				return nil, fault.New(fault.Invalid, "invalid port specification: %q for port %s", binding.HostPort, port)
+			}
+		}
 	}
 	if config.StopSignal != "" {
 		if _, err := ParseSignal(config.StopSignal); err != nil {

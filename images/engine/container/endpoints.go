@@ -3,6 +3,7 @@ package container
 import (
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/moby/api/types/container"
@@ -31,15 +32,12 @@ func (m *Manager) chooseNetworks(
 	}
 	chosen := map[string]*apinetwork.EndpointSettings{}
 	for name, settings := range asked {
-		if name == "default" {
-			name = "bridge"
-		}
 		if settings == nil {
 			settings = &apinetwork.EndpointSettings{}
 		}
-		chosen[name] = settings
+		chosen[m.networkName(name)] = settings
 	}
-	main := string(mode)
+	main := m.networkName(string(mode))
 	if _, found := chosen[main]; !found {
 		chosen[main] = &apinetwork.EndpointSettings{}
 	}
@@ -52,9 +50,21 @@ func (m *Manager) chooseNetworks(
 	return chosen, nil
 }
 
+// networkName is the name of a network given by its ID or a part of it. One that does not exist keeps what it was called:
+// starting the container will say so.
+func (m *Manager) networkName(given string) string {
+	if given == "default" {
+		return "bridge"
+	}
+	if found, err := m.Networks.Get(given); err == nil {
+		return found.Name
+	}
+	return given
+}
+
 // networkOrder has the main network first: it gets eth0.
-func networkOrder(record *Record) []string {
-	main := string(record.HostConfig.NetworkMode)
+func (m *Manager) networkOrder(record *Record) []string {
+	main := m.networkName(string(record.HostConfig.NetworkMode))
 	var names []string
 	for name := range record.Networks {
 		if name != main {
@@ -76,6 +86,7 @@ func endpointSpec(record *Record, name string) network.EndpointSpec {
 		return spec
 	}
 	spec.Aliases, spec.MAC = settings.Aliases, settings.MacAddress.String()
+	spec.GatewayPriority, spec.DriverOptions = settings.GwPriority, settings.DriverOpts
 	if settings.IPAMConfig != nil {
 		spec.IPv4 = settings.IPAMConfig.IPv4Address
 	}
@@ -87,13 +98,10 @@ func endpointSpec(record *Record, name string) network.EndpointSpec {
 func wantedPorts(record *Record) []network.PortBinding {
 	var wanted []network.PortBinding
 	add := func(port apinetwork.Port, address netip.Addr, hostPort string) {
-		first, _, _ := strings.Cut(hostPort, "-")
-		number := uint16(0)
-		if parsed, err := apinetwork.ParsePort(first); err == nil {
-			number = parsed.Num()
-		}
+		first, last, _ := strings.Cut(hostPort, "-")
 		wanted = append(wanted, network.PortBinding{
-			Protocol: string(port.Proto()), ContainerPort: port.Num(), HostIP: address, HostPort: number,
+			Protocol: string(port.Proto()), ContainerPort: port.Num(), HostIP: address,
+			HostPort: portNumber(first), HostPortEnd: portNumber(last),
 		})
 	}
 	for port, bindings := range record.HostConfig.PortBindings {
@@ -113,6 +121,15 @@ func wantedPorts(record *Record) []network.PortBinding {
 	}
 	slices.SortFunc(wanted, func(a, b network.PortBinding) int { return int(a.ContainerPort) - int(b.ContainerPort) })
 	return wanted
+}
+
+// portNumber is 0, which means any, for what is no number; create has refused that.
+func portNumber(text string) uint16 {
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return uint16(number)
 }
 
 // endpoints are the connections of a container that runs, none otherwise.

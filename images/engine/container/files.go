@@ -2,6 +2,7 @@ package container
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,9 +10,6 @@ import (
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
-
-// embeddedDNS is where containers on user-defined networks ask for names.
-const embeddedDNS = "127.0.0.11"
 
 // writeFiles makes the three files that belong to the engine and not to the image, and says how they are mounted.
 func (m *Manager) writeFiles(c *Container, record *Record) ([]specs.Mount, error) {
@@ -73,7 +71,30 @@ func (m *Manager) hosts(c *Container, record *Record) string {
 			fmt.Fprintf(&text, "%s\t%s\n", endpoint.Address.Addr(), names)
 		}
 	}
+	m.writeLinks(&text, record)
 	return text.String()
+}
+
+// writeLinks adds the other ends of --link on the default bridge, where there is no server for names.
+func (m *Manager) writeLinks(text *strings.Builder, record *Record) {
+	if !record.HostConfig.NetworkMode.IsBridge() {
+		return
+	}
+	for _, link := range record.HostConfig.Links {
+		name, alias, found := strings.Cut(link, ":")
+		other, err := m.Get(name)
+		if err != nil {
+			continue
+		}
+		if !found {
+			alias = other.Name()
+		}
+		for _, endpoint := range other.endpoints() {
+			if endpoint.NetworkName == "bridge" {
+				fmt.Fprintf(text, "%s\t%s %s %s\n", endpoint.Address.Addr(), alias, other.ID[:12], other.Name())
+			}
+		}
+	}
 }
 
 // hostGateway is the machine as containers reach it.
@@ -82,6 +103,17 @@ func (m *Manager) hostGateway() string {
 		return bridge.IPAM.Subnets[0].Gateway.String()
 	}
 	return "127.0.0.1"
+}
+
+// embeddedDNS is where containers on user-defined networks ask for names.
+func (c *Container) embeddedDNS() (address netip.Addr, ok bool) {
+	c.mutex.Lock()
+	sandbox := c.sandbox
+	c.mutex.Unlock()
+	if sandbox == nil {
+		return netip.Addr{}, false
+	}
+	return sandbox.Resolver()
 }
 
 // resolvConf names the embedded server on networks that have one, and the machine's servers otherwise.
@@ -115,8 +147,8 @@ func (m *Manager) resolvConf(c *Container, record *Record) string {
 	if len(host.DNSOptions) > 0 {
 		options = host.DNSOptions
 	}
-	if c.sandbox != nil && host.NetworkMode.IsUserDefined() {
-		servers, options = []string{embeddedDNS}, append(slices.Clone(options), "ndots:0")
+	if embedded, ok := c.embeddedDNS(); ok {
+		servers, options = []string{embedded.String()}, append(slices.Clone(options), "ndots:0")
 	}
 	var text strings.Builder
 	for _, server := range servers {

@@ -14,6 +14,7 @@ import (
 
 	"twinhull/engine/fault"
 	"twinhull/engine/image"
+	"twinhull/engine/network"
 	"twinhull/engine/runtime"
 )
 
@@ -158,7 +159,10 @@ func (m *Manager) connect(c *Container, record *Record, join map[specs.LinuxName
 	if mode.IsNone() || record.Config.NetworkDisabled {
 		return nil
 	}
-	for _, name := range networkOrder(record) {
+	if len(record.HostConfig.DNS) > 0 {
+		sandbox.SetResolvers(network.ResolverOptions{Servers: record.HostConfig.DNS})
+	}
+	for _, name := range m.networkOrder(record) {
 		if _, err := m.Networks.Connect(sandbox, name, endpointSpec(record, name)); err != nil {
 			return err
 		}

@@ -28,18 +28,22 @@ import (
 	"twinhull/engine/xray"
 )
 
-// hosts are the addresses to serve on: unix:///run/docker.sock, tcp://0.0.0.0:2375, fd://3.
-type hosts []string
+// repeated is an option that may be given several times.
+type repeated []string
 
-func (h *hosts) String() string         { return strings.Join(*h, ",") }
-func (h *hosts) Set(value string) error { *h = append(*h, value); return nil }
+func (r *repeated) String() string         { return strings.Join(*r, ",") }
+func (r *repeated) Set(value string) error { *r = append(*r, value); return nil }
 
 type options struct {
-	hosts         hosts
+	// hosts are the addresses to serve on: unix:///run/docker.sock, tcp://0.0.0.0:2375, fd://3.
+	hosts         repeated
 	root, runRoot string
 	runtime       string
 	shim          string
 	init          string
+	// registry is a folder of static files that answers for docker.io.
+	registry string
+	insecure repeated
 }
 
 func main() {
@@ -52,9 +56,11 @@ func main() {
 	flag.StringVar(&given.runtime, "runtime", "hullrun", "OCI runtime")
 	flag.StringVar(&given.shim, "shim", "/usr/lib/twinhull/hull-shim", "program that holds a container's streams")
 	flag.StringVar(&given.init, "init-path", "/usr/lib/twinhull/docker-init", "program for --init")
+	flag.StringVar(&given.registry, "registry-folder", "/usr/share/twinhull/registry", "static registry for docker.io")
+	flag.Var(&given.insecure, "insecure-registry", "registry to speak to without TLS, may be repeated")
 	flag.Parse()
 	if len(given.hosts) == 0 {
-		given.hosts = hosts{"unix:///run/docker.sock"}
+		given.hosts = repeated{"unix:///run/docker.sock"}
 	}
 	if err := serve(given); err != nil {
 		log.Fatal(err)
@@ -132,11 +138,14 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 	router.AddContainers(manager)
 	router.AddExec(manager)
 	registries := api.Distribution{
-		Client: distribution.New(distribution.Options{}), Images: images, Events: bus,
+		Client: distribution.New(distribution.Options{
+			Folder: given.registry, Certificates: "/etc/docker/certs.d", Insecure: given.insecure,
+		}), Images: images, Events: bus,
 	}
 	router.AddDistribution(registries)
 	router.AddImages(api.Images{Store: images, Registries: registries, Change: build.Change})
 	router.AddVolumes(volumes)
+	router.AddNetworks(networks, manager)
 	builder := &build.Builder{
 		Images: images, Containers: build.InEngine(manager), Scratch: filepath.Join(given.root, "tmp"),
 	}
@@ -144,7 +153,7 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 	return router, manager, nil
 }
 
-func listen(addresses hosts) ([]net.Listener, error) {
+func listen(addresses repeated) ([]net.Listener, error) {
 	var listeners []net.Listener
 	for _, address := range addresses {
 		kind, place, found := strings.Cut(address, "://")
