@@ -271,6 +271,9 @@ func (s *Shim) Start() error {
 }
 
 func (s *Shim) send(line string) error {
+	if s.control == nil {
+		return ErrGone
+	}
 	if _, err := io.WriteString(s.control, line+"\n"); err != nil {
 		return fmt.Errorf("tell the shim %q: %w", line, err)
 	}
