@@ -119,6 +119,14 @@ func (c *Container) setState(change func(*State)) error {
 	return writeJSON(filepath.Join(c.stateDir, "state.json"), state)
 }
 
+// changeState is for what need not survive the engine.
+func (c *Container) changeState(change func(*State)) State {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	change(&c.state)
+	return c.state
+}
+
 func (c *Container) setRecord(change func(*Record)) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()

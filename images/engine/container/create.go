@@ -138,7 +138,8 @@ func (m *Manager) build(ctx context.Context, c *Container, record Record, img *i
 	if err := c.setRecord(func(old *Record) { *old = record }); err != nil {
 		return err
 	}
-	return c.setState(func(state *State) { state.Status = created })
+	c.state.Status = created
+	return nil
 }
 
 // minMemory is Docker's smallest limit: less and the runtime itself does not fit.

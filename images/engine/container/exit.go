@@ -44,15 +44,17 @@ func (m *Manager) ended(c *Container, shim *runtime.Shim, exit runtime.Exit) {
 	m.tidy(ctx, c)
 
 	again, delay := c.restart.after(&record.HostConfig.RestartPolicy, before, exit)
-	err := c.setState(func(state *State) {
+	end := func(state *State) {
 		state.Pid, state.ExitCode, state.OOMKilled, state.FinishedAt = 0, exit.Status, killedForMemory, exit.At.UTC()
 		state.Status = exited
 		if again {
 			state.Status = restarting
 			state.RestartCount++
 		}
-	})
-	if err != nil {
+	}
+	if c.goesWhenEnded() && !again {
+		c.changeState(end)
+	} else if err := c.setState(end); err != nil {
 		log.Printf("container %s: remember its exit: %v", c.ID, err)
 	}
 	if killedForMemory {

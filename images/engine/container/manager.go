@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -71,7 +72,12 @@ func (c *Container) load() error {
 	if c.record.ID != c.ID {
 		return fmt.Errorf("its record is of %s", c.record.ID)
 	}
-	return readJSON(filepath.Join(c.stateDir, "state.json"), &c.state)
+	err := readJSON(filepath.Join(c.stateDir, "state.json"), &c.state)
+	if errors.Is(err, os.ErrNotExist) {
+		c.state.Status = created // and nothing has happened since
+		return nil
+	}
+	return err
 }
 
 // Get finds a container by ID, name or unambiguous beginning of its ID.

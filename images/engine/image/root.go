@@ -60,7 +60,27 @@ func (s *Store) CreateRoot(id string, img *Image, remap *IDMap) (*Root, error) {
 		}
 		return nil, fmt.Errorf("make the file system of container %s: %w", id, err)
 	}
+	s.rememberRoot(root)
 	return root, nil
+}
+
+func (s *Store) rememberRoot(root *Root) {
+	s.rootsMutex.Lock()
+	defer s.rootsMutex.Unlock()
+	s.roots[root.id] = root.rootRecord
+}
+
+func (s *Store) forgetRoot(id string) {
+	s.rootsMutex.Lock()
+	defer s.rootsMutex.Unlock()
+	delete(s.roots, id)
+}
+
+func (s *Store) knownRoot(id string) (rootRecord, bool) {
+	s.rootsMutex.Lock()
+	defer s.rootsMutex.Unlock()
+	record, ok := s.roots[id]
+	return record, ok
 }
 
 func (r *Root) make() error {
@@ -91,6 +111,10 @@ func (s *Store) OpenRoot(id string) (*Root, error) {
 	if !rootID.MatchString(id) {
 		return nil, fault.New(fault.Invalid, "%q is no ID of a container", id)
 	}
+	if record, ok := s.knownRoot(id); ok {
+		root.rootRecord = record
+		return root, nil
+	}
 	raw, err := os.ReadFile(root.place(rootFile))
 	if err == nil {
 		err = json.Unmarshal(raw, &root.rootRecord)
@@ -101,14 +125,19 @@ func (s *Store) OpenRoot(id string) (*Root, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the file system of container %s: %w", id, err)
 	}
+	s.rememberRoot(root)
 	return root, nil
 }
 
 func (r *Root) folder() string           { return filepath.Join(r.store.overlay(), r.id) }
 func (r *Root) place(name string) string { return filepath.Join(r.folder(), name) }
 
-// Mount mounts the file system, if it is not mounted yet, and says where.
+// Mount mounts the file system, if it is not mounted yet, and says where. Changes with nothing below them are all there
+// is and need no mount, so that images can be built from scratch by whoever may not mount.
 func (r *Root) Mount() (path string, err error) {
+	if len(r.Layers) == 0 && r.Prepared == "" {
+		return r.place("diff"), nil
+	}
 	merged := r.place("merged")
 	mounted, err := isMountPoint(merged)
 	if err != nil || mounted {
@@ -149,6 +178,7 @@ func (r *Root) Remove() error {
 	if err := r.Unmount(); err != nil {
 		return err
 	}
+	r.store.forgetRoot(r.id)
 	if err := os.RemoveAll(r.folder()); err != nil {
 		return fmt.Errorf("remove the file system of container %s: %w", r.id, err)
 	}

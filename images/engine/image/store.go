@@ -22,6 +22,8 @@ type Store struct {
 	places
 	// Running tells whether a container that uses an image runs. Without it none does. Set it before others use the store.
 	Running func(holder string) bool
+	// Now is the clock that dates images and names. Who makes equal bytes twice sets it before others use the store.
+	Now func() time.Time
 
 	bus   *events.Bus
 	mutex sync.Mutex
@@ -32,13 +34,19 @@ type Store struct {
 	mountPoints map[digest.Digest]bool
 	// holders are containers, with the image that each uses.
 	holders map[string]digest.Digest
+
+	// roots are the records of containers' file systems that were read or made before: a container's is asked for
+	// several times in its life. They have a lock of their own, because some who hold the mutex ask.
+	rootsMutex sync.Mutex
+	roots      map[string]rootRecord
 }
 
 // Open opens the store below root, /var/lib/docker, and removes what was left incomplete there.
 func Open(root string, bus *events.Bus) (*Store, error) {
 	s := &Store{
-		places: places{root}, bus: bus,
+		places: places{root}, bus: bus, Now: time.Now,
 		pins: map[digest.Digest]int{}, mountPoints: map[digest.Digest]bool{}, holders: map[string]digest.Digest{},
+		roots: map[string]rootRecord{},
 	}
 	for _, folder := range []string{filepath.Join("image", "configs"), filepath.Join("image", "journals")} {
 		if err := os.MkdirAll(filepath.Join(root, folder), 0o700); err != nil {
@@ -194,7 +202,7 @@ func (s *Store) Tag(img *Image, ref reference.Named) error {
 		return fault.New(fault.Invalid, "refusing to create a tag with a digest reference")
 	}
 	name := reference.TagNameOnly(ref).String()
-	if err := s.addName(img.ID, name, time.Now()); err != nil {
+	if err := s.addName(img.ID, name, s.Now()); err != nil {
 		return err
 	}
 	s.publish("tag", img.ID, familiar(name), img.Config.Config.Labels)

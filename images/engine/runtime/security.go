@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"encoding/json"
 	"strings"
 	"sync"
 
@@ -58,9 +59,15 @@ func (s security) seccomp(spec *specs.Spec) (*specs.LinuxSeccomp, error) {
 
 // Which calls the default profile allows depends on the capabilities alone, and most containers have the same.
 var (
-	profiles      = map[string]*specs.LinuxSeccomp{}
+	profiles      = map[string]*profile{}
 	profilesMutex sync.Mutex
 )
+
+// profile is a filter and, once it was written, its text.
+type profile struct {
+	filter *specs.LinuxSeccomp
+	text   json.RawMessage
+}
 
 // maxProfiles bounds the memory that unusual sets of capabilities take.
 const maxProfiles = 16
@@ -69,16 +76,36 @@ func defaultProfile(spec *specs.Spec) (*specs.LinuxSeccomp, error) {
 	profilesMutex.Lock()
 	defer profilesMutex.Unlock()
 	key := strings.Join(spec.Process.Capabilities.Bounding, ",")
-	if profile, found := profiles[key]; found {
-		return profile, nil
+	if known, found := profiles[key]; found {
+		return known.filter, nil
 	}
-	profile, err := seccomp.GetDefaultProfile(spec)
+	filter, err := seccomp.GetDefaultProfile(spec)
 	if err != nil {
 		return nil, err
 	}
 	if len(profiles) >= maxProfiles {
 		clear(profiles)
 	}
-	profiles[key] = profile
-	return profile, nil
+	profiles[key] = &profile{filter: filter}
+	return filter, nil
+}
+
+// encodeProfile writes a filter as JSON. A default profile's text is kept.
+func encodeProfile(filter *specs.LinuxSeccomp) (json.RawMessage, error) {
+	if filter == nil {
+		return nil, nil
+	}
+	profilesMutex.Lock()
+	defer profilesMutex.Unlock()
+	for _, known := range profiles {
+		if known.filter != filter {
+			continue
+		}
+		var err error
+		if known.text == nil {
+			known.text, err = json.Marshal(filter)
+		}
+		return known.text, err
+	}
+	return json.Marshal(filter)
 }

@@ -80,9 +80,25 @@ func Spec(wanted Wanted) (*specs.Spec, error) {
 	return spec, nil
 }
 
+// document is a specification whose seccomp filter is text already: it is most of the whole, and the same for most
+// containers.
+type document struct {
+	*specs.Spec
+	Linux linuxDocument `json:"linux"`
+}
+
+type linuxDocument struct {
+	*specs.Linux
+	Seccomp json.RawMessage `json:"seccomp,omitempty"`
+}
+
 // WriteSpec writes config.json into a bundle.
 func WriteSpec(bundle string, spec *specs.Spec) error {
-	text, err := json.Marshal(spec)
+	filter, err := encodeProfile(spec.Linux.Seccomp)
+	if err != nil {
+		return fmt.Errorf("config.json: %w", err)
+	}
+	text, err := json.Marshal(document{spec, linuxDocument{spec.Linux, filter}})
 	if err != nil {
 		return fmt.Errorf("config.json: %w", err)
 	}
@@ -234,4 +250,3 @@ func shmSize(host *container.HostConfig) int64 {
 	}
 	return defaultShmSize
 }
-

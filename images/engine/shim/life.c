@@ -34,7 +34,7 @@ enum {
 };
 
 static enum {
-    // An exec that is not started.
+    // What is made by starting it is not started.
     WAITING,
     CREATING,
     CREATED,
@@ -118,6 +118,11 @@ static void fail_because(const char *what, int error) {
     fail();
 }
 
+// One call of the runtime makes the process and starts it.
+static bool is_made_started(void) {
+    return options->exec != NULL || options->run;
+}
+
 static void call(enum runtime_call name) {
     bool makes = name != RUNTIME_START;
     words_forget();
@@ -168,7 +173,7 @@ static void runtime_ended(int status) {
     // something already.
     if (status != 0 || phase == CREATING)
         words_take(pipes.errors);
-    bool makes = phase == CREATING || options->exec != NULL;
+    bool makes = phase == CREATING || is_made_started();
     if (!makes || options->tty)
         pipes_close(&pipes);
     if (status != 0) {
@@ -213,7 +218,7 @@ void life_begin(const struct options *given) {
     unlink(RUNTIME_PID);
     unlink(RUNTIME_LOG);
     story_ready();
-    if (options->exec != NULL)
+    if (is_made_started())
         return;
     phase = CREATING;
     call(RUNTIME_CREATE);
@@ -224,7 +229,7 @@ void life_start(void) {
     if (phase != WAITING && phase != CREATED)
         return;
     phase = STARTING;
-    call(options->exec != NULL ? RUNTIME_EXEC : RUNTIME_START);
+    call(options->exec != NULL ? RUNTIME_EXEC : options->run ? RUNTIME_RUN : RUNTIME_START);
 }
 
 void life_quit(void) {
@@ -246,8 +251,8 @@ static void words_ready(void *of, short events) {
 }
 
 void life_wait(void) {
-    // The errors of an exec's runtime are also those of its process, and are told apart when it has ended.
-    if (runtime > 0 && pipes.errors >= 0 && (phase == CREATING || options->tty || options->exec == NULL))
+    // The errors of a runtime that starts what it makes are also those of its process, and are told apart when it has ended.
+    if (runtime > 0 && pipes.errors >= 0 && (phase == CREATING || options->tty || !is_made_started()))
         loop_wait_for(pipes.errors, POLLIN, words_ready, NULL);
 }
 

@@ -17,6 +17,8 @@ static int read_number(const char *text, uint64_t *number) {
 static bool *flag_named(const char *name, struct options *options) {
     if (strcmp(name, "--tty") == 0)
         return &options->tty;
+    if (strcmp(name, "--run") == 0)
+        return &options->run;
     if (strcmp(name, "--stdin") == 0)
         return &options->input;
     return strcmp(name, "--stdin-once") == 0 ? &options->input_once : NULL;

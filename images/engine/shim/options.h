@@ -13,6 +13,8 @@ struct options {
     // The file that describes an exec's process, or NULL.
     const char *exec;
     bool tty, input, input_once;
+    // Create and start in one call of the runtime, when the start is asked for.
+    bool run;
     // NULL: no log. Size 0: as long as it gets.
     const char *log;
     uint64_t log_size;

@@ -31,7 +31,7 @@ static void add_path(struct arguments *arguments, const char *option, char path[
 }
 
 static void compose(struct arguments *arguments, const struct options *options, enum runtime_call call) {
-    static const char *const names[] = {"create", "start", "exec"};
+    static const char *const names[] = {"create", "start", "exec", "run"};
     const char *directory = options->directory;
     add(arguments, options->runtime);
     for (int i = 0; i < options->runtime_argument_count; i++)
@@ -40,13 +40,14 @@ static void compose(struct arguments *arguments, const struct options *options, 
     add(arguments, "--log-format");
     add(arguments, "json");
     add(arguments, names[call]);
-    if (call == RUNTIME_CREATE)
+    if (call == RUNTIME_CREATE || call == RUNTIME_RUN)
         add_path(arguments, "--bundle", arguments->bundle, directory, "bundle");
     if (call == RUNTIME_EXEC) {
         add(arguments, "--process");
         add(arguments, options->exec);
-        add(arguments, "--detach");
     }
+    if (call == RUNTIME_EXEC || call == RUNTIME_RUN)
+        add(arguments, "--detach");
     if (call != RUNTIME_START)
         add_path(arguments, "--pid-file", arguments->pid, directory, RUNTIME_PID);
     if (call != RUNTIME_START && options->tty)

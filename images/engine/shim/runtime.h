@@ -5,7 +5,7 @@
 
 // Calls of the OCI runtime: https://github.com/opencontainers/runtime-spec/blob/v1.2.0/runtime.md
 
-enum runtime_call { RUNTIME_CREATE, RUNTIME_START, RUNTIME_EXEC };
+enum runtime_call { RUNTIME_CREATE, RUNTIME_START, RUNTIME_EXEC, RUNTIME_RUN };
 
 // What it writes besides, in the working directory.
 #define RUNTIME_LOG "runtime.log"

@@ -56,7 +56,7 @@ func containerRun(call *command.Call) error {
 		return nil
 	}
 	if call.Bool("sig-proxy") {
-		defer forwardSignals(call, id)()
+		forwardSignals(call, id)
 	}
 	return runAttached(call, request, id, keys, text)
 }

@@ -67,7 +67,7 @@ func startAttached(call *command.Call) error {
 		return err
 	}
 	if call.Bool("sig-proxy") && !container.Config.Tty {
-		defer forwardSignals(call, container.ID)()
+		forwardSignals(call, container.ID)
 	}
 	stdin := call.Bool("interactive") && container.Config.OpenStdin
 	streams := &streams{call: call, tty: container.Config.Tty, keys: keys, out: call.Out, err: call.Err}
@@ -133,7 +133,7 @@ func containerAttach(call *command.Call) error {
 		return err
 	}
 	if call.Bool("sig-proxy") && !container.Config.Tty {
-		defer forwardSignals(call, container.ID)()
+		forwardSignals(call, container.ID)
 	}
 	query := url.Values{"stream": {"1"}, "stdout": {"1"}, "stderr": {"1"}}
 	streams := &streams{call: call, tty: container.Config.Tty, keys: keys, out: call.Out, err: call.Err}

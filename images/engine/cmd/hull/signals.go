@@ -20,8 +20,9 @@ var forwarded = [...]os.Signal{
 	syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGIO, syscall.SIGPWR,
 }
 
-// forwardSignals hands signals to a container until stop is called.
-func forwardSignals(call *command.Call, id string) (stop func()) {
+// forwardSignals hands signals to a container from now on: nobody calls it but at the end of the program, and taking the
+// signals back costs as much as all the rest of it.
+func forwardSignals(call *command.Call, id string) {
 	caught := make(chan os.Signal, 16)
 	signal.Notify(caught, forwarded[:]...)
 	go func() {
@@ -31,7 +32,6 @@ func forwardSignals(call *command.Call, id string) (stop func()) {
 			_ = client.Post("/containers/"+rest.Escape(id)+"/kill", url.Values{"signal": {name}}, nil, nil)
 		}
 	}()
-	return func() { signal.Stop(caught) }
 }
 
 // resizeRetries is how often a size is sent to a container that may not have its terminal yet.
