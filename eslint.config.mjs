@@ -39,6 +39,10 @@ const noMachine = [
   ['**/machine/**', '**/machine'],
   'guest, wire and base stand below machine: this arrow runs the wrong way.',
 ];
+const noEngine = [
+  ['**/engine/**', '**/engine'],
+  'experiments -> engine -> guest: this arrow runs the wrong way.',
+];
 const v86Types = [['v86'], 'Load v86 through lib/machine: bundlers break it. `import type` is fine.'];
 
 export default tseslint.config(
@@ -73,15 +77,28 @@ export default tseslint.config(
       noExperiments,
       noFleet,
       noMachine,
+      noEngine,
       [['**/guest/**', '**/wire/**'], 'base knows nothing of the rest.'],
     ],
   ),
   closed(
     ['lib/guest/**/*.ts', 'lib/wire/**/*.ts'],
-    [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine],
+    [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine, noEngine],
   ),
-  closed(['lib/machine/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet]),
-  closed(['lib/fleet/**/*.ts'], [noUi, noUpward, noBuild, noExperiments]),
+  closed(
+    ['lib/engine/**/*.ts'],
+    [
+      noUi,
+      noUpward,
+      noBuild,
+      noExperiments,
+      noFleet,
+      noMachine,
+      [['**/wire/**'], 'The engine is reached through the guest: engine -> guest -> base.'],
+    ],
+  ),
+  closed(['lib/machine/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet, noEngine]),
+  closed(['lib/fleet/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noEngine]),
   closed(['lib/experiments/**/*.ts'], [noUi, noUpward, noBuild]),
   closed(
     ['components/**/*.{ts,tsx}'],
