@@ -1,5 +1,6 @@
 import { coldBoot } from './cold-boot';
 import { download } from './download';
+import { engine } from './engine';
 import type { Bench } from './figure';
 import { freshCloneEmpty, freshCloneFull } from './fresh-clone';
 import { idle } from './idle';
@@ -13,6 +14,7 @@ export const benches: readonly Bench[] = [
   coldBoot,
   inBrowser,
   runtimes,
+  engine,
   share,
   download,
   pageJavascript,

@@ -44,7 +44,7 @@ test('the web bundle serves from its own address, as process 1 of a host of its 
   const container = guest.exec({ argv: ['hullrun', 'run', '--bundle', bundle, 'web-test'] });
   try {
     expect(await firstLine(container)).toBe('hullweb: process 1 listens on port 80');
-    expect(await who(guest, '172.17.0.2')).toMatchObject({ hostname: 'web', pid: 1 });
+    expect(await who(guest, '172.17.255.2')).toMatchObject({ hostname: 'web', pid: 1 });
   } finally {
     await guest.run({ argv: ['hullrun', 'kill', 'web-test', 'KILL'] });
     await container.exit;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,6 +19,9 @@
 #include "service.h"
 #include "settings.h"
 #include "shutdown.h"
+
+/* syslog(2): the action that sets what is printed on the console, and the level. */
+enum { CONSOLE_LEVEL = 8, ERRORS_AND_WORSE = 4 };
 
 /* The agent, and at most two of a profile. */
 enum { SERVICES = 3 };
@@ -210,6 +214,8 @@ static _Noreturn void supervise(int signals)
     if (error != 0)
         report_failure("share", error);
     background_starts = true;
+    /* The learner's console from now on: the kernel's errors are shown there, its news about bridges are not. */
+    klogctl(CONSOLE_LEVEL, NULL, ERRORS_AND_WORSE);
     for (;;) {
         int timeout = start_due();
         struct pollfd polled[1 + SERVICES] = { { .fd = signals, .events = POLLIN } };

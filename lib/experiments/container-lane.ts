@@ -9,7 +9,7 @@ import { runtimePhases } from './runtime-phases';
 
 const bundle = '/var/lib/twinhull/bundles/web';
 /** What the bundle's network hook gives the container; see its config.json. */
-const address = '172.17.0.2';
+const address = '172.17.255.2';
 const containerId = 'race';
 const traceFile = '/run/race-trace.jsonl';
 

@@ -14,7 +14,7 @@
 #include "netlink.h"
 #include "state.h"
 
-static const char bridge[] = "hull0";
+static const char bridge[] = "docker0";
 /* The host's address on the bridge, and with it the containers' gateway. */
 static const char gateway[] = "172.17.0.1/16";
 

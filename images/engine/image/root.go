@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 
@@ -156,7 +157,10 @@ func (r *Root) lower() []string {
 		lower = append(lower, filepath.Join(r.store.prepared(r.Prepared), "diff"))
 	}
 	for i := len(r.Layers) - 1; i >= 0; i-- {
-		lower = append(lower, r.store.files(r.Layers[i]))
+		// overlayfs takes a folder once. Of equal layers the uppermost hides all that the others have.
+		if folder := r.store.files(r.Layers[i]); !slices.Contains(lower, folder) {
+			lower = append(lower, folder)
+		}
 	}
 	if len(lower) == 0 {
 		// overlayfs wants one; merged is empty.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -87,6 +88,8 @@ func serve(given options) error {
 	if err := unix.Setpriority(unix.PRIO_PGRP, 0, 0); err != nil {
 		log.Printf("raise the engine's priority: %v", err)
 	}
+	// What starting took is not needed any more.
+	debug.FreeOSMemory()
 	go manager.StartAll(context.Background())
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
