@@ -65,10 +65,7 @@ func (s *Store) prepare(id digest.Digest, layers []digest.Digest) error {
 		}
 	}
 	// An image may have no layers, but overlayfs wants something below.
-	lower := []string{empty}
-	for _, diffID := range layers {
-		lower = append([]string{s.files(diffID)}, lower...)
-	}
+	lower := append(s.stack(layers), empty)
 	if err == nil {
 		err = makeMountPoints(lower, upper, work)
 	}

@@ -156,17 +156,24 @@ func (r *Root) lower() []string {
 	if r.Prepared != "" {
 		lower = append(lower, filepath.Join(r.store.prepared(r.Prepared), "diff"))
 	}
-	for i := len(r.Layers) - 1; i >= 0; i-- {
-		// overlayfs takes a folder once. Of equal layers the uppermost hides all that the others have.
-		if folder := r.store.files(r.Layers[i]); !slices.Contains(lower, folder) {
-			lower = append(lower, folder)
-		}
-	}
+	lower = append(lower, r.store.stack(r.Layers)...)
 	if len(lower) == 0 {
 		// overlayfs wants one; merged is empty.
 		lower = append(lower, r.place("merged"))
 	}
 	return lower
+}
+
+// stack lists the folders of layers, the uppermost first. overlayfs takes a folder once: of equal layers the uppermost
+// stays, which hides all that the others have.
+func (s *Store) stack(layers []digest.Digest) []string {
+	var folders []string
+	for _, diffID := range slices.Backward(layers) {
+		if folder := s.files(diffID); !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
 }
 
 // Unmount ends Mount; what is not mounted stays so.
