@@ -46,6 +46,15 @@ describe('writeCpio', () => {
     expect(parseCpio(archive).map((one) => one.path)).toEqual(['etc', 'etc/hosts']);
   });
 
+  test('equal programs are one file, other equal files are not', () => {
+    const data = new Uint8Array(1000).fill(7);
+    const twice = (mode: number): CpioEntry[] =>
+      ['a', 'b'].map((path) => ({ path, mode, type: 'file', data }));
+    const programs = writeCpio(twice(0o755));
+    expect(programs.length).toBe(writeCpio(twice(0o644)).length - data.length);
+    expect(parseCpio(programs)).toEqual(twice(0o755));
+  });
+
   test('a path that is given twice is refused', () => {
     const twice: CpioEntry = { path: 'etc', mode: 0o755, type: 'directory' };
     expect(() => writeCpio([twice, twice])).toThrow('etc is in the archive twice');

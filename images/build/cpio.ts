@@ -1,3 +1,5 @@
+import { sha256 } from './digest';
+
 // The "newc" format: https://docs.kernel.org/driver-api/early-userspace/buffer-format.html
 
 /** Ownership is always root and the time is always 0, so that equal entries give equal bytes. */
@@ -10,20 +12,25 @@ export type CpioEntry = { /** without a leading slash */ path: string; mode: num
 
 const typeBits = { file: 0o100000, directory: 0o040000, symlink: 0o120000, 'character-device': 0o020000 };
 
+const typeMask = 0o170000;
 const headerBytes = 110;
 const trailer = 'TRAILER!!!';
 
-/** An archive sorted by path, which puts every directory before what is in it. */
+/**
+ * An archive sorted by path, which puts every directory before what is in it. Equal programs become hard links of one
+ * file, so that they take memory once; other files do not, because somebody may write into one of them.
+ */
 export function writeCpio(entries: readonly CpioEntry[]): Uint8Array {
   const sorted = [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const parts: Uint8Array[] = [];
+  const inodes = inodesOf(sorted);
   let previous: string | undefined;
-  sorted.forEach((entry, index) => {
+  for (const entry of sorted) {
     if (entry.path === previous) throw new Error(`${entry.path} is in the archive twice`);
     previous = entry.path;
-    parts.push(...record(entry.path, typeBits[entry.type] | entry.mode, contentOf(entry), index + 1, entry));
-  });
-  parts.push(...record(trailer, 0, new Uint8Array(), 0));
+    parts.push(...record(entry, inodes.get(entry)));
+  }
+  parts.push(...record({ path: trailer, mode: 0, type: 'file', data: new Uint8Array() }, undefined));
   return concatenate(parts);
 }
 
@@ -31,6 +38,8 @@ export function writeCpio(entries: readonly CpioEntry[]): Uint8Array {
 export function parseCpio(archive: Uint8Array): CpioEntry[] {
   const entries: CpioEntry[] = [];
   const text = new TextDecoder();
+  /** Contents of files with several names, by inode. */
+  const linked = new Map<number, Uint8Array>();
   let at = 0;
   for (;;) {
     if (at + headerBytes > archive.length) throw new Error(`archive ends inside the header at byte ${at}`);
@@ -43,14 +52,16 @@ export function parseCpio(archive: Uint8Array): CpioEntry[] {
     if (dataEnd > archive.length) throw new Error(`archive ends inside the entry at byte ${at}`);
     const path = text.decode(archive.subarray(at + headerBytes, nameEnd - 1));
     if (path === trailer) return entries;
-    entries.push(entryOf(path, field(1), archive.slice(dataStart, dataEnd), field(9), field(10)));
+    const data = linked.get(field(0)) ?? archive.slice(dataStart, dataEnd);
+    if (field(4) > 1 && (field(1) & typeMask) === typeBits.file) linked.set(field(0), data);
+    entries.push(entryOf(path, field(1), data, field(9), field(10)));
     at = align(dataEnd);
   }
 }
 
 function entryOf(path: string, bits: number, data: Uint8Array, major: number, minor: number): CpioEntry {
   const mode = bits & 0o7777;
-  switch (bits & 0o170000) {
+  switch (bits & typeMask) {
     case typeBits.file:
       return { path, mode, type: 'file', data };
     case typeBits.directory:
@@ -60,7 +71,7 @@ function entryOf(path: string, bits: number, data: Uint8Array, major: number, mi
     case typeBits['character-device']:
       return { path, mode, type: 'character-device', major, minor };
     default:
-      throw new Error(`${path} has the unknown type ${(bits & 0o170000).toString(8)}`);
+      throw new Error(`${path} has the unknown type ${(bits & typeMask).toString(8)}`);
   }
 }
 
@@ -69,17 +80,40 @@ function contentOf(entry: CpioEntry): Uint8Array {
   return entry.type === 'symlink' ? new TextEncoder().encode(entry.target) : new Uint8Array();
 }
 
-function record(
-  path: string,
-  bits: number,
-  data: Uint8Array,
-  inode: number,
-  entry?: CpioEntry,
-): Uint8Array[] {
-  const name = new TextEncoder().encode(`${path}\0`);
-  const device = entry?.type === 'character-device' ? entry : { major: 0, minor: 0 };
-  const links = entry?.type === 'directory' ? 2 : 1;
-  const fields = [inode, bits, 0, 0, links, 0, data.length, 0, 0, device.major, device.minor, name.length, 0];
+/** What one or several entries are names of. */
+interface Inode {
+  number: number;
+  /** The first is the one that has the content. */
+  names: CpioEntry[];
+}
+
+function inodesOf(sorted: readonly CpioEntry[]): Map<CpioEntry, Inode> {
+  const inodes = new Map<CpioEntry, Inode>();
+  const programs = new Map<string, Inode>();
+  for (const [index, entry] of sorted.entries()) {
+    let inode: Inode = { number: index + 1, names: [] };
+    if (entry.type === 'file' && (entry.mode & 0o111) !== 0 && entry.data.length > 0) {
+      const key = `${entry.mode} ${sha256(entry.data)}`;
+      inode = programs.get(key) ?? inode;
+      programs.set(key, inode);
+    }
+    inode.names.push(entry);
+    inodes.set(entry, inode);
+  }
+  return inodes;
+}
+
+/** Without an inode it is the trailer. */
+function record(entry: CpioEntry, inode: Inode | undefined): Uint8Array[] {
+  const name = new TextEncoder().encode(`${entry.path}\0`);
+  const device = entry.type === 'character-device' ? entry : { major: 0, minor: 0 };
+  const data = inode && inode.names[0] !== entry ? new Uint8Array() : contentOf(entry);
+  const bits = inode ? typeBits[entry.type] | entry.mode : 0;
+  const links = entry.type === 'directory' ? 2 : (inode?.names.length ?? 1);
+  const fields = [
+    ...[inode?.number ?? 0, bits, 0, 0, links, 0, data.length, 0, 0],
+    ...[device.major, device.minor, name.length, 0],
+  ];
   const header = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
   return [
     new TextEncoder().encode(header),

@@ -5,13 +5,13 @@ import { digestSources } from './digest';
 import type { Step } from './step';
 
 /** Where the engine's Go module is. */
-const module = 'images/engine';
+export const goModule = 'images/engine';
 
 let version: Promise<string> | undefined;
 
 /** The Go compiler that the module asks for; go(1) itself gets it when it is newer than the one on this computer. */
-function goVersion(): Promise<string> {
-  version ??= run(['go', 'version'], { cwd: join(checkout, module) }).catch((error: unknown) => {
+export function goVersion(): Promise<string> {
+  version ??= run(['go', 'version'], { cwd: join(checkout, goModule) }).catch((error: unknown) => {
     throw new Error(
       'The container engine is written in Go, and there is no `go` that can build it. ' +
         'Install Go 1.21 or newer: with it, go gets the version that the engine needs by itself.',
@@ -30,7 +30,7 @@ export function goPrograms(name: string, places: Readonly<Record<string, string>
     name,
     inputs: async () => ({
       go: await goVersion(),
-      [module]: await digestSources(checkout, [module, 'images/build/go-programs.ts']),
+      [goModule]: await digestSources(checkout, [goModule, 'images/build/go-programs.ts']),
       programs: JSON.stringify(places),
     }),
     async build(job) {
@@ -49,7 +49,7 @@ export function goPrograms(name: string, places: Readonly<Record<string, string>
             `./cmd/${program}`,
           ],
           {
-            cwd: join(checkout, module),
+            cwd: join(checkout, goModule),
             signal: job.signal,
             env: { GOOS: 'linux', GOARCH: '386', CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
           },

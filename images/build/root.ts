@@ -11,14 +11,15 @@ import { mergeTrees, readTree, under } from './tree';
 export type Layer =
   /** A folder of this checkout, as it is. */
   | { type: 'files'; folder: string }
-  | { type: 'step'; step: Step }
+  /** What a step has made, with plain modes or its own. */
+  | { type: 'step'; step: Step; modes?: 'exact' }
   /** A container that can be run: `config.json` and `rootfs`, under /var/lib/twinhull/bundles. */
   | { type: 'bundle'; name: string; layers: readonly Layer[] };
 
 /** What `hullrun spec` prints. images/containers/NAME/config.json holds what is different for a bundle. */
 const defaultConfig = 'images/runtime/default-config.json';
 
-const sources = ['cpio', 'merge-json', 'root', 'tree'].map((file) => `images/build/${file}.ts`);
+const sources = ['cpio', 'digest', 'merge-json', 'root', 'tree'].map((file) => `images/build/${file}.ts`);
 
 /** An initramfs, uncompressed: HTTP compresses it, and the guest need not unpack it. */
 export function rootStep(name: string, layers: readonly Layer[]): Step {
@@ -59,7 +60,7 @@ async function assemble(layers: readonly Layer[], job: Job): Promise<CpioEntry[]
         case 'files':
           return readTree(join(checkout, layer.folder));
         case 'step':
-          return readTree(job.outputOf(layer.step));
+          return readTree(job.outputOf(layer.step), layer.modes);
         case 'bundle':
           return under(`var/lib/twinhull/bundles/${layer.name}`, [
             { path: 'config.json', mode: 0o644, type: 'file', data: await bundleConfig(layer.name) },
@@ -103,6 +104,6 @@ function foldersOf(layers: readonly Layer[]): string[] {
 function describe(layers: readonly Layer[]): unknown[] {
   return layers.map((layer) => {
     if (layer.type === 'bundle') return [layer.name, describe(layer.layers)];
-    return layer.type === 'files' ? layer.folder : layer.step.name;
+    return layer.type === 'files' ? layer.folder : [layer.step.name, layer.modes];
   });
 }

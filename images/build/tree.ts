@@ -1,19 +1,24 @@
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CpioEntry } from './cpio';
 
-/** The files, folders and links under a folder, as they go into an archive. Modes are 0755 or 0644, whatever the umask was. */
-export async function readTree(folder: string): Promise<CpioEntry[]> {
+/**
+ * The files, folders and links under a folder, as they go into an archive. Plain modes are 0755 or 0644, whatever the
+ * umask was.
+ */
+export async function readTree(folder: string, modes: 'plain' | 'exact' = 'plain'): Promise<CpioEntry[]> {
   const entries: CpioEntry[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const full = join(entry.parentPath, entry.name);
     const path = full.slice(folder.length + 1);
-    if (entry.isDirectory()) entries.push({ path, mode: 0o755, type: 'directory' });
+    const exact = entry.isSymbolicLink() || modes === 'plain' ? undefined : (await stat(full)).mode & 0o7777;
+    if (entry.isDirectory()) entries.push({ path, mode: exact ?? 0o755, type: 'directory' });
     else if (entry.isSymbolicLink()) {
       entries.push({ path, mode: 0o777, type: 'symlink', target: await readlink(full) });
     } else if (entry.isFile()) {
       const executable = ((await stat(full)).mode & 0o100) !== 0;
-      entries.push({ path, mode: executable ? 0o755 : 0o644, type: 'file', data: await readFile(full) });
+      const mode = exact ?? (executable ? 0o755 : 0o644);
+      entries.push({ path, mode, type: 'file', data: await readFile(full) });
     } else throw new Error(`${full} is neither file, folder nor link`);
   }
   return entries;
@@ -35,6 +40,21 @@ export function mergeTrees(...trees: readonly (readonly CpioEntry[])[]): CpioEnt
     }
   }
   return [...merged.values()];
+}
+
+/** Makes the files, folders and links of a tree in a folder, with their modes. */
+export async function writeTree(folder: string, tree: readonly CpioEntry[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const entry of [...tree].sort((one, other) => (one.path < other.path ? -1 : 1))) {
+    const path = join(folder, entry.path);
+    if (entry.type === 'symlink') await symlink(entry.target, path);
+    else if (entry.type === 'character-device') throw new Error(`${entry.path} cannot be made here`);
+    else {
+      if (entry.type === 'directory') await mkdir(path);
+      else await writeFile(path, entry.data);
+      await chmod(path, entry.mode);
+    }
+  }
 }
 
 /** The same tree below a folder. */

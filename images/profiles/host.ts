@@ -1,7 +1,9 @@
 import { busybox } from '../build/busybox';
 import { containerNetwork, hullweb, init, runtime, shim } from '../build/programs';
 import { rootStep } from '../build/root';
+import { preload } from '../build/preload';
 import { toolLinks } from '../build/tools';
+import { preloadedImages } from './containers';
 
 /** The learner's computer. */
 export const hostRoot = rootStep('root-host', [
@@ -13,6 +15,7 @@ export const hostRoot = rootStep('root-host', [
   { type: 'files', folder: 'images/rootfs/host' },
   { type: 'step', step: containerNetwork },
   { type: 'step', step: toolLinks },
+  { type: 'step', step: preload(preloadedImages), modes: 'exact' },
   {
     type: 'bundle',
     name: 'busybox',

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -72,7 +71,7 @@ func (in *Ingest) Derive(parent *Image, config Config, step ocispec.History, lay
 		config.Platform = ocispec.Platform{Architecture: runtime.GOARCH, OS: "linux"}
 	}
 	if step.Created == nil {
-		now := time.Now().UTC()
+		now := in.store.Now().UTC()
 		step.Created = &now
 	}
 	config.Created = step.Created
