@@ -81,7 +81,7 @@ func (p *Project) takeDown(list []*Container, options DownOptions) error {
 
 // FromEngine makes a project of what the labels of its containers say, for commands that need no file.
 func FromEngine(engine *Engine, name string) (*types.Project, error) {
-	list, err := engine.containers(selection{project: name, stopped: true, oneOff: true})
+	list, err := engine.containers(selection{project: name, stopped: true})
 	if err != nil {
 		return nil, err
 	}

@@ -58,7 +58,7 @@ func (p *Project) awaitDependencies(ctx context.Context, service types.ServiceCo
 		}
 		err := p.await(ctx, name, dependency.Condition)
 		if err != nil && dependency.Required {
-			return err
+			return fmt.Errorf("dependency failed to start: %w", err)
 		}
 		if err != nil {
 			fmt.Fprintf(p.progress, "optional dependency %q failed: %v\n", name, err)
@@ -67,7 +67,7 @@ func (p *Project) awaitDependencies(ctx context.Context, service types.ServiceCo
 	return nil
 }
 
-// running is the condition of `up --wait`: healthy if there is a health check, else started.
+// runningOrHealthy is the condition of `up --wait`: healthy if there is a health check, else started.
 const runningOrHealthy = "running_or_healthy"
 
 // await waits for all containers of a service.
