@@ -9,7 +9,20 @@ const engine = shareFiles({
   tree: goPrograms('program-engine', { hulld: 'hulld', hull: 'hull' }),
   kind: 'files',
 });
-const parts: readonly Step[] = [engine, shareFiles({ folder: 'tools', tree: tools, kind: 'files' })];
+/** `docker compose` and `docker registry`: what the client runs but does not have in itself. */
+const plugins = shareFiles({
+  folder: 'plugins',
+  tree: goPrograms('program-plugins', {
+    'docker-compose': 'docker-compose',
+    'hull-registry': 'docker-registry',
+  }),
+  kind: 'files',
+});
+const parts: readonly Step[] = [
+  engine,
+  plugins,
+  shareFiles({ folder: 'tools', tree: tools, kind: 'files' }),
+];
 
 /** What every guest with a share finds in /usr/share/twinhull. */
 export const share = shareList('share', parts);

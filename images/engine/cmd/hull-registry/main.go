@@ -34,7 +34,12 @@ var errUsage = errors.New("usage")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	switch err := run(ctx, os.Args[1:]); {
+	arguments := os.Args[1:]
+	// As a plugin of the client it is called with the plugin's name first.
+	if len(arguments) > 0 && arguments[0] == "registry" {
+		arguments = arguments[1:]
+	}
+	switch err := run(ctx, arguments); {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errUsage):
 		os.Exit(2)
