@@ -148,6 +148,11 @@ func (p *Project) make(recipe *recipe, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return p.send(recipe, request, name)
+}
+
+// send makes a container of a request, with the configs and secrets that are no files of the machine.
+func (p *Project) send(recipe *recipe, request *containertypes.CreateRequest, name string) (string, error) {
 	var answer containertypes.CreateResponse
 	query := url.Values{"name": {name}}
 	if recipe.service.Platform != "" {
@@ -159,7 +164,12 @@ func (p *Project) make(recipe *recipe, name string) (string, error) {
 	for _, warning := range answer.Warnings {
 		fmt.Fprintf(p.progress, " %s: %s\n", recipe.service.Name, warning)
 	}
-	return answer.ID, recipe.putFiles(p.engine, answer.ID)
+	if err := recipe.putFiles(p.engine, answer.ID); err != nil {
+		// Left behind, the container would pass for a whole one the next time.
+		_ = p.engine.remove("/containers/"+answer.ID, url.Values{"force": {"1"}, "v": {"1"}})
+		return "", err
+	}
+	return answer.ID, nil
 }
 
 // replace makes the new container under another name first, so that the old one is still there if that fails.

@@ -125,11 +125,7 @@ func (p *Project) makeOneOff(recipe *recipe, options RunOptions, at *Terminal) (
 	}
 	request.AttachStdin, request.StdinOnce = at.In != nil, at.In != nil
 	request.HostConfig.AutoRemove = options.Remove
-	var made containertypes.CreateResponse
-	if err := p.engine.post("/containers/create", url.Values{"name": {recipe.name}}, request, &made); err != nil {
-		return "", err
-	}
-	return made.ID, recipe.putFiles(p.engine, made.ID)
+	return p.send(recipe, request, recipe.name)
 }
 
 // attach starts a container and stays with it until it ends.
