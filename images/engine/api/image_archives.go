@@ -20,15 +20,9 @@ func (i Images) save(w http.ResponseWriter, r *http.Request, name string) error 
 	return i.write(w, r, []string{name})
 }
 
-// write sends an archive of images. An error after the first byte cuts it off, which is how a client sees it.
 func (i Images) write(w http.ResponseWriter, r *http.Request, names []string) error {
 	w.Header().Set("Content-Type", "application/x-tar")
-	archive := &sentWriter{Writer: w}
-	err := i.Store.Save(r.Context(), archive, names)
-	if err != nil && archive.sent {
-		panic(http.ErrAbortHandler)
-	}
-	return err
+	return cutOff(w, func(archive io.Writer) error { return i.Store.Save(r.Context(), archive, names) })
 }
 
 // sentWriter remembers whether anything was written.

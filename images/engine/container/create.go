@@ -54,6 +54,10 @@ func (m *Manager) Create(ctx context.Context, request CreateRequest) (c *Contain
 	if len(config.Entrypoint) == 0 && len(config.Cmd) == 0 {
 		return nil, nil, fault.New(fault.Invalid, "no command specified")
 	}
+	if config.WorkingDir != "" && !strings.HasPrefix(config.WorkingDir, "/") {
+		return nil, nil, fault.New(fault.Invalid,
+			"the working directory '%s' is invalid, it needs to be an absolute path", config.WorkingDir)
+	}
 	if warnings, err = complete(config, host); err != nil {
 		return nil, nil, err
 	}

@@ -83,7 +83,11 @@ func (p *packer) contents(directory int, base, prefix string) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		err := p.file(fd, name, path.Join(prefix, name))
+		below := name
+		if prefix != "" {
+			below = prefix + "/" + name // also of ".": clients rename what begins with "./"
+		}
+		err := p.file(fd, name, below)
 		// What was removed meanwhile is not packed.
 		if err != nil && !errors.Is(err, unix.ENOENT) {
 			return err

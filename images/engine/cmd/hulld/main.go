@@ -146,7 +146,10 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 		}), Images: images, Events: bus,
 	}
 	router.AddDistribution(registries)
-	router.AddImages(api.Images{Store: images, Registries: registries, Change: build.Change})
+	imageRoutes := api.Images{Store: images, Registries: registries, Change: build.Change}
+	router.AddImages(imageRoutes)
+	router.AddCommit(manager, imageRoutes)
+	router.AddUsage(manager, imageRoutes, volumes)
 	router.AddVolumes(volumes)
 	router.AddNetworks(networks, manager)
 	builder := &build.Builder{
