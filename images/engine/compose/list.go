@@ -68,8 +68,8 @@ func (c *Container) HealthText() string {
 	return ""
 }
 
-// ExitCode is what the container's process ended with, as its status says.
-func (c *Container) ExitCode() int {
+// Exited is what the container's process ended with, as its status says.
+func (c *Container) Exited() int {
 	_, text, found := strings.Cut(c.Status, "Exited (")
 	if !found {
 		return 0
@@ -112,6 +112,19 @@ func (p *Project) one(service string, number int, stopped bool) (*Container, err
 		return nil, fmt.Errorf("service %q is not running container #%d", service, number)
 	}
 	return nil, fmt.Errorf("service %q is not running", service)
+}
+
+// ExitCode asks how the first container of a service ended.
+func (p *Project) ExitCode(service string) (int, error) {
+	c, err := p.one(service, 0, true)
+	if err != nil {
+		return 0, err
+	}
+	inspected, err := p.engine.inspect(c.ID)
+	if err != nil {
+		return 0, err
+	}
+	return inspected.State.ExitCode, nil
 }
 
 // Port prints where a port of a service is published.

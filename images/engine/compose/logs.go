@@ -19,8 +19,8 @@ type LogOptions struct {
 	Tail, Since, Until           string
 	// Color paints the prefixes, which is for terminals.
 	Color bool
-	// AnyEnd ends following with the first container that ends.
-	AnyEnd bool
+	// Ended hears of every container that ends while its log is followed. It returns whether to stop following the others.
+	Ended func(c *Container, code int) (stop bool)
 }
 
 func (o *LogOptions) query() url.Values {
@@ -63,19 +63,32 @@ func (p *Project) Logs(options LogOptions) error {
 	return nil
 }
 
-// follow prints all logs at once, until the last container has ended, or the first one with AnyEnd.
+// follow prints all logs at once, until the last container has ended or Ended has heard enough.
 func (p *Project) follow(list []*Container, board *logBoard, options LogOptions) error {
-	ended := make(chan error, len(list))
+	type end struct {
+		of  *Container
+		err error
+	}
+	ended := make(chan end, len(list))
 	for _, c := range list {
-		go func() { ended <- p.log(c, board, options) }()
+		go func() { ended <- end{c, p.log(c, board, options)} }()
 	}
 	var first error
 	for range list {
-		if err := <-ended; err != nil && first == nil {
-			first = err
+		end := <-ended
+		if end.err != nil && first == nil {
+			first = end.err
 		}
-		if options.AnyEnd {
-			return first
+		if end.err != nil || options.Ended == nil {
+			continue
+		}
+		inspected, err := p.engine.inspect(end.of.ID)
+		if err != nil {
+			return err
+		}
+		board.say(end.of, fmt.Sprintf("exited with code %d", inspected.State.ExitCode))
+		if options.Ended(end.of, inspected.State.ExitCode) {
+			break
 		}
 	}
 	return first
@@ -127,6 +140,13 @@ func newLogBoard(out io.Writer, list []*Container, project string, options LogOp
 }
 
 func (b *logBoard) name(c *Container) string { return strings.TrimPrefix(c.Name(), b.project+"-") }
+
+// say prints something about a container that is not its own.
+func (b *logBoard) say(c *Container, text string) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	fmt.Fprintf(b.out, "%s %s\n", b.name(c), text)
+}
 
 func (b *logBoard) writer(c *Container) *lineWriter {
 	prefix := ""

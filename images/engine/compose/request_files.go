@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 
@@ -67,6 +68,7 @@ func (r *recipe) putFiles(engine *Engine, id string) error {
 		count++
 		header := &tar.Header{
 			Name: strings.TrimPrefix(path.Clean(file.target), "/"), Size: int64(len(file.text)), Mode: file.mode, Uid: file.user, Gid: file.group,
+			ModTime: time.Now(),
 		}
 		if err := archive.WriteHeader(header); err != nil {
 			return fmt.Errorf("pack %s: %w", file.target, err)

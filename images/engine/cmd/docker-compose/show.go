@@ -143,7 +143,7 @@ func psRow(project string, c *compose.Container) psJSON {
 	slices.Sort(labels)
 	created := time.Unix(c.Created, 0)
 	return psJSON{
-		Command: strconv.Quote(c.Command), CreatedAt: created.Format("2006-01-02 15:04:05 -0700 MST"), ExitCode: c.ExitCode(), Health: c.HealthText(),
+		Command: strconv.Quote(c.Command), CreatedAt: created.Format("2006-01-02 15:04:05 -0700 MST"), ExitCode: c.Exited(), Health: c.HealthText(),
 		ID: format.ShortID(c.ID), Image: c.Image, Labels: strings.Join(labels, ","), Name: c.Name(), Names: c.Name(), Ports: portsText(c),
 		Project: project, Publishers: c.Publishers(), RunningFor: units.HumanDuration(time.Since(created)) + " ago",
 		Service: c.Service(), State: string(c.State), Status: c.Status,

@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"twinhull/engine/client/command"
@@ -35,6 +32,7 @@ func (p *program) upCommand() *command.Command {
 			{Name: "abort-on-container-exit", Usage: "Stops all containers if any container was stopped. Incompatible with -d"},
 			{Name: "always-recreate-deps", Usage: "Recreate dependent containers. Incompatible with --no-recreate"},
 			{Name: "detach", Short: "d", Usage: "Detached mode: Run containers in the background"},
+			{Name: "exit-code-from", Type: "string", Usage: "Return the exit code of the selected service container. Implies --abort-on-container-exit"},
 			{Name: "no-color", Usage: "Produce monochrome output"},
 			{Name: "no-deps", Usage: "Don't start linked services"},
 			{Name: "no-log-prefix", Usage: "Don't print prefix in logs"},
@@ -98,8 +96,8 @@ func (p *program) create(call *command.Call, alone bool) (*compose.Project, erro
 
 func (p *program) up(call *command.Call) error {
 	wait := call.Bool("wait")
-	if call.Bool("abort-on-container-exit") && (call.Bool("detach") || wait) {
-		return fmt.Errorf("--abort-on-container-exit is incompatible with -d and --wait")
+	if aborts(call) && (call.Bool("detach") || wait) {
+		return fmt.Errorf("--abort-on-container-exit and --exit-code-from are incompatible with -d and --wait")
 	}
 	project, err := p.create(call, call.Bool("no-deps"))
 	if err != nil || call.Bool("no-start") {
@@ -118,42 +116,4 @@ func (p *program) up(call *command.Call) error {
 		ctx = timed
 	}
 	return project.Wait(ctx)
-}
-
-// attached starts the services and shows their logs until they have ended, or until a signal stops them.
-func (p *program) attached(call *command.Call, project *compose.Project) error {
-	caught := make(chan os.Signal, 2)
-	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM)
-	ctx, cancel := context.WithCancelCause(p.context)
-	defer cancel(nil)
-	ended := make(chan error, 1)
-	go func() {
-		if err := project.Start(ctx); err != nil {
-			ended <- err
-			return
-		}
-		ended <- project.Logs(compose.LogOptions{
-			Services: project.ServiceNames(), Follow: true, Timestamps: call.Bool("timestamps"), NoPrefix: call.Bool("no-log-prefix"),
-			Color: call.OutIsTerminal() && !call.Bool("no-color"), AnyEnd: call.Bool("abort-on-container-exit"),
-		})
-	}()
-	select {
-	case err := <-ended:
-		if call.Bool("abort-on-container-exit") && err == nil {
-			fmt.Fprintln(call.Out, "Aborting on container exit...")
-			return project.Stop(p.context, nil, seconds(call))
-		}
-		return err
-	case <-caught:
-		cancel(fmt.Errorf("interrupted"))
-		fmt.Fprintln(call.Out, "Gracefully stopping... (press Ctrl+C again to force)")
-	}
-	go func() {
-		<-caught
-		_ = project.Kill(p.context, nil, "SIGKILL")
-	}()
-	if err := project.Stop(p.context, nil, seconds(call)); err != nil {
-		return err
-	}
-	return &command.Exit{Status: 130}
 }
