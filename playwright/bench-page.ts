@@ -25,7 +25,8 @@ export class BenchPage {
   }
 
   async isUp(): Promise<void> {
-    await this.shows(/#$/m);
+    // The prompt, after which the kernel may have something to say.
+    await this.shows(/^\S+:\S+#/m);
     await this.page.getByRole('button', { name: 'New shell', disabled: false }).waitFor();
   }
 

@@ -5,7 +5,7 @@ import type { Guest } from '@/lib/guest/guest';
 import type { Machine, MachineState, PowerOn } from '@/lib/machine/machine';
 import { type MemoryShortage, watchMemoryShortage } from '@/lib/machine/memory-shortage';
 import { benchFailures } from './bench-failures';
-import { type Shell, openShell } from './shell';
+import { type Shell, type ShellProgram, loginShell, openShell } from './shell';
 
 /** Where a machine comes from, in the words of the page. */
 export type Start =
@@ -86,10 +86,12 @@ export class Bench {
     else machine.dispose();
   }
 
-  async openShell(): Promise<Shell> {
+  /** @param program a login shell without it */
+  async openShell(program?: ShellProgram): Promise<Shell> {
     const link = this.links.get();
     if (link.type !== 'connected') throw benchFailures.noGuest();
-    const shell = await openShell(link.guest, this.nextShellId++);
+    const id = this.nextShellId++;
+    const shell = await openShell(link.guest, id, program ?? loginShell(id));
     this.openShells.set([...this.openShells.get(), shell]);
     return shell;
   }
