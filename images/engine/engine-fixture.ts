@@ -1,0 +1,77 @@
+import type { Disposable } from '../../lib/base/lifecycle';
+import { nodeParts } from '../../lib/fleet/node-parts';
+import { startHost } from '../../lib/fleet/start-machine';
+import type { Guest } from '../../lib/guest/guest';
+import { publish } from '../../scripts/machine/publish';
+import { busyboxArchive } from './busybox-archive';
+import { ask, type Answer, type Followed, follow, type Ran, runClient } from './stock-client';
+
+export { withoutDocker } from './stock-client';
+
+/** A host whose engine answers on a port of this computer. */
+export interface Engine extends Disposable {
+  guest: Guest;
+  port: number;
+  /** Runs the stock command line client. A failure is a value: its exit code. */
+  docker(...argv: string[]): Promise<Ran>;
+  /** As `docker`, with something on its standard input. */
+  feed(stdin: string | Uint8Array, ...argv: string[]): Promise<Ran>;
+  /** The trimmed standard output of a command that must succeed. */
+  tell(...argv: string[]): Promise<string>;
+  /** Starts a client that goes on by itself: `logs -f`, `events`. */
+  follow(...argv: string[]): Followed;
+  /** Asks the API without a client: GET /v1.44/containers/json. */
+  api(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** The trimmed output of a shell command on the host, which must succeed. */
+  host(command: string): Promise<string>;
+}
+
+/** Boots a host, waits for its engine, and sees to it that there is an image busybox:latest. */
+export async function startEngine(): Promise<Engine> {
+  const { machine, guest } = await startHost(nodeParts, 'cold');
+  try {
+    const problems: string[] = [];
+    // init listens there before the engine does, so the first client waits.
+    const target = { type: 'unix', path: '/run/docker.sock' } as const;
+    const publisher = await publish(guest, { hostPort: 0, target }, (problem) => problems.push(problem));
+    const engine = connect(guest, publisher.port, () => {
+      publisher.dispose();
+      machine.dispose();
+    });
+    if ((await engine.docker('image', 'inspect', 'busybox')).code !== 0) {
+      const loaded = await engine.feed(await busyboxArchive(guest), 'load');
+      if (loaded.code !== 0)
+        throw new Error(`busybox was not loaded: ${loaded.stderr}${problems.join('\n')}`);
+    }
+    return engine;
+  } catch (error) {
+    machine.dispose();
+    throw error;
+  }
+}
+
+function connect(guest: Guest, port: number, dispose: () => void): Engine {
+  const docker = (...argv: string[]) => runClient(port, argv);
+  return {
+    guest,
+    port,
+    docker,
+    dispose,
+    feed: (stdin, ...argv) => runClient(port, argv, stdin),
+    async tell(...argv) {
+      const { code, stdout, stderr } = await docker(...argv);
+      if (code !== 0) throw new Error(`docker ${argv.join(' ')}: exit code ${code}: ${stderr}${stdout}`);
+      return stdout.trim();
+    },
+    follow: (...argv) => follow(port, argv),
+    api: (method, path, body) => ask(port, method, path, body),
+    async host(command) {
+      const { status, stdout, stderr } = await guest.run({ argv: ['sh', '-c', command] });
+      const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+      if (status.type !== 'exited' || status.code !== 0) {
+        throw new Error(`${command}: ${JSON.stringify(status)} ${complained} ${said}`);
+      }
+      return said ?? '';
+    },
+  };
+}
