@@ -49,13 +49,14 @@ func (i Images) load(w http.ResponseWriter, r *http.Request) error {
 	if _, err := i.Store.Load(r.Context(), r.Body, observer); err != nil {
 		output.Error(err)
 	}
-	// An archive is padded. In full duplex net/http panics if a handler leaves that to it.
-	_, _ = io.CopyN(io.Discard, r.Body, maxPadding)
+	// An archive is padded, and of a refused one most is still to come: a client hears the answer when it has sent all. In
+	// full duplex net/http panics if a handler leaves that to it.
+	_, _ = io.CopyN(io.Discard, r.Body, maxRest)
 	return nil
 }
 
-// maxPadding is how much of a body may follow what was read of it, in bytes.
-const maxPadding = 1 << 20
+// maxRest is how much of a body may follow what was read of it, in bytes: more than any archive has.
+const maxRest = 16 << 30
 
 // create pulls an image, or imports one from an archive: Docker has one route for both.
 func (i Images) create(w http.ResponseWriter, r *http.Request) error {

@@ -194,9 +194,6 @@ func (l *loader) register() ([]*Image, error) {
 			return images, err
 		}
 		images = append(images, img)
-		if err := l.names(img, entry.RepoTags); err != nil {
-			return images, err
-		}
 	}
 	return images, nil
 }
@@ -223,30 +220,51 @@ func (l *loader) image(entry dockerEntry) (*Image, error) {
 			return nil, fault.New(fault.Invalid, "invalid diffID for layer %d: expected %q, got %q", i, parsed.RootFS.DiffIDs[i], found)
 		}
 	}
-	return l.ingest.Register(config, "")
+	names, err := parseTags(entry.RepoTags)
+	if err != nil {
+		return nil, err
+	}
+	l.renames(names, digest.FromBytes(config))
+	img, err := l.ingest.Register(config, "", names...)
+	if err == nil {
+		l.tell(img, names)
+	}
+	return img, err
 }
 
-func (l *loader) names(img *Image, tags []string) error {
+func parseTags(tags []string) ([]reference.Named, error) {
+	var names []reference.Named
 	for _, tag := range tags {
 		named, err := reference.ParseNormalizedNamed(tag)
 		if err != nil {
-			return fault.New(fault.Invalid, "the archive names an image %q: %w", tag, err)
+			return nil, fault.New(fault.Invalid, "the archive names an image %q: %w", tag, err)
 		}
-		if _, isTagged := named.(reference.NamedTagged); !isTagged {
-			return fault.New(fault.Invalid, "invalid tag %q", tag)
+		if _, isTagged := named.(reference.NamedTagged); !isTagged || fullName(named) != named.String() {
+			return nil, fault.New(fault.Invalid, "invalid tag %q", tag)
 		}
-		if old := l.ingest.store.nameOf(named); old != "" && old != img.ID {
+		names = append(names, named)
+	}
+	return names, nil
+}
+
+// renames tells which images lose their names.
+func (l *loader) renames(names []reference.Named, id digest.Digest) {
+	for _, named := range names {
+		if old := l.ingest.store.nameOf(named); old != "" && old != id {
 			l.observer.Line(fmt.Sprintf("The image %s already exists, renaming the old one with ID %s to empty string\n",
 				reference.FamiliarString(named), old))
 		}
-		if err := l.ingest.store.Tag(img, named); err != nil {
-			return err
-		}
+	}
+}
+
+func (l *loader) tell(img *Image, names []reference.Named) {
+	labels := img.Config.Config.Labels
+	for _, named := range names {
+		l.ingest.store.publish("tag", img.ID, reference.FamiliarString(named), labels)
 		l.observer.Line("Loaded image: " + reference.FamiliarString(named) + "\n")
 	}
-	l.ingest.store.publish("load", img.ID, img.ID.String(), img.Config.Config.Labels)
-	if len(tags) == 0 {
+	l.ingest.store.publish("load", img.ID, img.ID.String(), labels)
+	if len(names) == 0 {
 		l.observer.Line("Loaded image ID: " + img.ID.String() + "\n")
 	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/distribution/reference"
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -76,9 +77,10 @@ func (in *Ingest) keep(layer *stagedLayer) error {
 	return nil
 }
 
-// Register makes an image of the configuration and of layers that were added or found here. Names are given by Store.Tag
-// and Store.AddDigest. parent is the image that this one was made from in this store, or "".
-func (in *Ingest) Register(config []byte, parent digest.Digest) (*Image, error) {
+// Register makes an image of the configuration and of layers that were added or found here. parent is the image that this
+// one was made from in this store, or "". Names that are given here come with the image; others by Store.Tag and
+// Store.AddDigest, for which somebody may have removed it again.
+func (in *Ingest) Register(config []byte, parent digest.Digest, names ...reference.Named) (*Image, error) {
 	parsed, err := parseConfig(config)
 	if err != nil {
 		return nil, err
@@ -92,11 +94,18 @@ func (in *Ingest) Register(config []byte, parent digest.Digest) (*Image, error) 
 			return nil, fault.New(fault.Invalid, "the image's configuration names the layer %s, which did not come with it", diffID)
 		}
 	}
-	if s.index.Images[id] == nil {
+	isNew := s.index.Images[id] == nil
+	if isNew {
 		if err := writeFile(s.config(id), config); err != nil {
 			return nil, fmt.Errorf("keep the configuration of image %s: %w", id, err)
 		}
 		s.index.Images[id] = &imageRecord{Layers: parsed.RootFS.DiffIDs, Parent: parent}
+	}
+	for _, name := range names {
+		s.index.Names[fullName(name)] = id
+		s.index.Images[id].Tagged = s.Now()
+	}
+	if isNew || len(names) > 0 {
 		if err := s.save(); err != nil {
 			return nil, err
 		}
