@@ -26,15 +26,19 @@ func (m *Manager) Attach(c *Container, streams Streams) (*Attachment, error) {
 	attachment := &Attachment{streams: streams, container: c, connected: make(chan *net.UnixConn, 1)}
 	c.mutex.Lock()
 	shim, status := c.shim, c.state.Status
-	if shim == nil {
-		defer c.mutex.Unlock()
-		if len(c.pending) >= maxPending {
-			return nil, fault.New(fault.Conflict, "%d clients wait for container %s to start already", maxPending, c.ID)
-		}
+	waits := shim == nil
+	crowded := waits && len(c.pending) >= maxPending
+	if waits && !crowded {
 		c.pending = append(c.pending, attachment)
-		return attachment, nil
 	}
 	c.mutex.Unlock()
+	if crowded {
+		return nil, fault.New(fault.Conflict, "%d clients wait for container %s to start already", maxPending, c.ID)
+	}
+	if waits {
+		m.Events.Publish("container", "attach", c.ID, c.attributes())
+		return attachment, nil
+	}
 	if status == paused {
 		return nil, fault.New(fault.Conflict, "container %s is paused, unpause the container before attach", c.ID)
 	}

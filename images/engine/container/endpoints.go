@@ -25,7 +25,8 @@ func (m *Manager) chooseNetworks(
 				return nil, fault.New(fault.Invalid, "conflicting options: port publishing and the container type network mode")
 			}
 			if _, err := m.Get(mode.ConnectedContainer()); err != nil {
-				return nil, err
+				// What is not found when a container is made, clients take for its image, and pull that.
+				return nil, fault.As(fault.Invalid, err)
 			}
 		}
 		return nil, nil
