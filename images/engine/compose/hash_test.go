@@ -75,3 +75,30 @@ func TestHashKeepsTheProject(t *testing.T) {
 		t.Errorf("the service is now %+v", web)
 	}
 }
+
+func TestProjectName(t *testing.T) {
+	t.Setenv("SUFFIX", "two")
+	folder := filepath.Join(t.TempDir(), "My.Folder")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "compose.yaml")
+	for text, want := range map[string]string{
+		"services: {web: {image: x}}":                         "myfolder",
+		"name: given\nservices: {web: {image: x}}":            "given",
+		"name: given-${SUFFIX}\nservices: {web: {image: x}}":  "given-two",
+		"name: given\nservices: {web: {extends: {file: no}}}": "given",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		source := Source{Files: []string{path}}
+		if name, err := source.ProjectName(context.Background()); err != nil || name != want {
+			t.Errorf("%q has the name %q: %v", text, name, err)
+		}
+	}
+	source := Source{Files: []string{path}, Name: "flag"}
+	if name, err := source.ProjectName(context.Background()); err != nil || name != "flag" {
+		t.Errorf("the flag gives %q: %v", name, err)
+	}
+}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/sirupsen/logrus"
 )
@@ -67,15 +67,24 @@ func (s *Source) Load(ctx context.Context, services ...string) (*types.Project, 
 	return project.WithoutUnnecessaryResources(), nil
 }
 
-// ProjectName is the project's name, for commands that need no file.
+// ProjectName is the project's name, for commands that need nothing else of the file. It is read without being checked:
+// to check a file against the schema takes longer than all that such a command does.
 func (s *Source) ProjectName(ctx context.Context) (string, error) {
 	if s.Name != "" {
 		return s.Name, nil
 	}
-	if name := os.Getenv("COMPOSE_PROJECT_NAME"); name != "" && len(s.Files) == 0 {
-		return name, nil
+	options, err := s.options()
+	if err != nil {
+		return "", err
 	}
-	project, err := s.Load(ctx)
+	unchecked := cli.WithLoadOptions(func(o *loader.Options) {
+		o.SkipValidation, o.SkipConsistencyCheck, o.SkipExtends, o.SkipInclude = true, true, true, true
+		o.SkipResolveEnvironment, o.SkipResolveLabels = true, true
+	})
+	if err := unchecked(options); err != nil {
+		return "", err
+	}
+	project, err := options.LoadProject(ctx)
 	if err != nil {
 		return "", err
 	}
