@@ -1,0 +1,191 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Engine, startEngine } from '../engine-fixture';
+import { buildPlugin, runPlugin, stockPlugin } from './compose-plugin';
+
+/** A server, and a client that starts when the server is healthy. */
+const pair = `
+name: pair
+services:
+  server:
+    image: busybox
+    command: sh -c 'echo "hello $$WORD" > /tmp/index.html; exec busybox httpd -f -p 80 -h /tmp'
+    environment: { WORD: "\${WORD:-world}" }
+    healthcheck: { test: wget -q -O /dev/null http://127.0.0.1/, interval: 1s }
+    stop_signal: KILL
+    volumes: ['kept:/kept', '/scratch']
+    networks: { default: { aliases: [www] } }
+  client:
+    image: busybox
+    command: wget -q -O - http://www/
+    depends_on: { server: { condition: service_healthy } }
+  debug:
+    image: busybox
+    profiles: [debug]
+    command: 'true'
+volumes: { kept: {} }
+`;
+
+const ours = 'our plugin';
+const stock = `Docker's own plugin`;
+const plugins = [ours, stock].map((name) => ({ name, missing: name === stock && stockPlugin === undefined }));
+
+let engine: Engine;
+let plugin: Awaited<ReturnType<typeof buildPlugin>>;
+let folder: string;
+beforeAll(async () => {
+  plugin = await buildPlugin();
+  folder = await mkdtemp(join(tmpdir(), 'compose-project-'));
+  await writeFile(join(folder, 'compose.yaml'), pair);
+  engine = await startEngine();
+});
+afterAll(async () => {
+  engine.dispose();
+  await plugin.discard();
+  await rm(folder, { recursive: true, force: true });
+});
+
+for (const { name, missing } of plugins) {
+  describe.skipIf(missing)(missing ? `${name}: it is not installed here` : name, () => {
+    const path = () => (name === ours ? plugin.path : (stockPlugin ?? ''));
+    const compose = (...argv: string[]) => runPlugin(path(), engine.port, folder, argv);
+
+    /** The trimmed standard output of a command that must succeed. */
+    async function tell(...argv: string[]): Promise<string> {
+      const { code, stdout, stderr } = await compose(...argv);
+      expect(code, `compose ${argv.join(' ')}: ${stderr}${stdout}`).toBe(0);
+      return stdout.trim();
+    }
+
+    const list = async (path: string) => (await engine.api('GET', `/v1.44${path}`)).json;
+    const idOf = (service: string) => tell('ps', '-q', '-a', service);
+    const scratch = async () => {
+      const { Mounts } = (await list(`/containers/${await idOf('server')}/json`)) as {
+        Mounts: { Name: string; Destination: string }[];
+      };
+      return Mounts.find(({ Destination }) => Destination === '/scratch')?.Name;
+    };
+
+    test('up starts a service when the one it depends on is healthy', async () => {
+      const { code, stderr } = await compose('up', '-d');
+      expect(code, stderr).toBe(0);
+      const steps = [
+        'Network pair_default  Created',
+        'Container pair-server-1  Healthy',
+        'Container pair-client-1  Started',
+      ];
+      const places = steps.map((step) => stderr.indexOf(step));
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+      expect(places).not.toContain(-1);
+      await engine.api('POST', '/v1.44/containers/pair-client-1/wait');
+      expect(await tell('logs', '--no-log-prefix', 'client')).toBe('hello world');
+      expect(await tell('logs', 'client')).toMatch(/^client-1\s+\| hello world$/);
+    });
+
+    test('containers have the labels by which a project is found', async () => {
+      const { Config } = (await list('/containers/pair-server-1/json')) as {
+        Config: { Labels: Record<string, string> };
+      };
+      expect(Config.Labels).toMatchObject({
+        'com.docker.compose.project': 'pair',
+        'com.docker.compose.service': 'server',
+        'com.docker.compose.container-number': '1',
+        'com.docker.compose.oneoff': 'False',
+        'com.docker.compose.project.working_dir': folder,
+        'com.docker.compose.project.config_files': join(folder, 'compose.yaml'),
+        'com.docker.compose.config-hash': expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      });
+    });
+
+    test('a second up leaves what runs alone; a changed service is made anew and keeps its volumes', async () => {
+      const [before, volume] = [await idOf('server'), await scratch()];
+      await tell('up', '-d', 'server');
+      expect(await idOf('server')).toBe(before);
+      await writeFile(join(folder, '.env'), 'WORD=again\n');
+      expect((await compose('up', '-d')).stderr).toContain('Container pair-server-1  Recreated');
+      expect(await idOf('server')).not.toBe(before);
+      expect(await scratch()).toBe(volume);
+      await engine.api('POST', '/v1.44/containers/pair-client-1/wait');
+      expect(await tell('logs', '--no-log-prefix', 'client')).toMatch(/hello again$/);
+      await rm(join(folder, '.env'));
+    });
+
+    test('exec and run pass output, input and exit codes on', async () => {
+      const ran = await compose('exec', '-T', 'server', 'sh', '-c', 'echo out; echo err >&2; exit 3');
+      expect(ran).toMatchObject({ code: 3, stdout: 'out\n' });
+      expect(ran.stderr).toContain('err\n');
+      const fed = await runPlugin(
+        path(),
+        engine.port,
+        folder,
+        ['exec', '-T', 'server', 'wc', '-l'],
+        'one\ntwo\n',
+      );
+      expect(fed).toMatchObject({ code: 0, stdout: '2\n' });
+      const once = await compose(
+        'run',
+        '--rm',
+        '-T',
+        'client',
+        'sh',
+        '-c',
+        'wget -q -O - http://server/; exit 4',
+      );
+      expect(once).toMatchObject({ code: 4, stdout: 'hello world\n' });
+      expect(await tell('ps', '-a', '--services')).not.toContain('run');
+    });
+
+    test('scale adds containers and takes the last away', async () => {
+      await tell('up', '-d', '--scale', 'server=3', 'server');
+      expect((await tell('ps', '-q', 'server')).split('\n')).toHaveLength(3);
+      await tell('up', '-d', '--scale', 'server=1', 'server');
+      const left = (await tell('ps', '--format', 'json', 'server'))
+        .split('\n')
+        .map((line) => JSON.parse(line) as object);
+      expect(left).toMatchObject([
+        { Name: 'pair-server-1', Service: 'server', State: 'running', Project: 'pair' },
+      ]);
+    });
+
+    test('stop, start and restart keep the container', async () => {
+      const id = await idOf('server');
+      await tell('stop', 'server');
+      expect(await tell('ps', '-q', 'server')).toBe('');
+      await tell('start', 'server');
+      await tell('restart', 'server');
+      expect(await tell('ps', '-q', 'server')).toBe(id);
+      expect(await tell('top', 'server')).toContain('httpd');
+    });
+
+    test('a service in a profile is there when the profile is', async () => {
+      expect((await tell('config', '--services')).split('\n').sort()).toEqual(['client', 'server']);
+      expect((await tell('--profile', 'debug', 'config', '--services')).split('\n')).toContain('debug');
+    });
+
+    test('down -v leaves nothing behind', async () => {
+      await tell('down', '-v');
+      const wanted = `filters=${encodeURIComponent(JSON.stringify({ label: ['com.docker.compose.project=pair'] }))}`;
+      expect(await list(`/containers/json?all=1&${wanted}`)).toEqual([]);
+      expect(await list(`/networks?${wanted}`)).toEqual([]);
+      expect(await list(`/volumes?${wanted}`)).toMatchObject({ Volumes: [] });
+    });
+  });
+}
+
+describe.skipIf(stockPlugin === undefined)('both plugins on one project', () => {
+  test.each([
+    { first: ours, second: stock },
+    { first: stock, second: ours },
+  ])('$second goes on with what $first made', async ({ first }) => {
+    const [one, two] = first === ours ? [plugin.path, stockPlugin ?? ''] : [stockPlugin ?? '', plugin.path];
+    const compose = (path: string, ...argv: string[]) => runPlugin(path, engine.port, folder, argv);
+    expect((await compose(one, 'up', '-d')).code).toBe(0);
+    const listed = (await compose(one, 'ps', '-a', '-q')).stdout.split('\n').sort();
+    expect((await compose(two, 'ps', '-a', '-q')).stdout.split('\n').sort()).toEqual(listed);
+    expect((await compose(two, 'stop')).code).toBe(0);
+    expect((await compose(two, 'down', '-v')).code).toBe(0);
+    expect((await compose(one, 'ps', '-a', '-q')).stdout).toBe('');
+  });
+});
