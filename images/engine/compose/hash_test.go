@@ -65,6 +65,26 @@ func TestHashLeavesOutWhatContainersDoNotShow(t *testing.T) {
 	}
 }
 
+// TestHashIsThatOfDockersPlugin has what Docker's plugin v2.40.3 says to `config --hash web`.
+func TestHashIsThatOfDockersPlugin(t *testing.T) {
+	const theirs = "2291fc181c7ba0e425db052ded063d51db1c3ac64117357bf4ed5d26ae9815da"
+	hash := hashIn(t, `
+services:
+  web:
+    image: x
+    command: run 'a b'
+    environment: { B: "2", A: "1" }
+    ports: ["8080:80"]
+    volumes: ["data:/data"]
+    healthcheck: { test: ["CMD", "true"], interval: 1s }
+    restart: always
+volumes: { data: {} }
+`)
+	if hash != theirs {
+		t.Errorf("the hash is %s, not %s: a change of compose-go's types would make every container anew", hash, theirs)
+	}
+}
+
 // TestHashKeepsTheProject makes sure that hashing alters nothing of what it reads.
 func TestHashKeepsTheProject(t *testing.T) {
 	project := load(t, "services: {web: {image: x, build: ., deploy: {replicas: 4}}}")

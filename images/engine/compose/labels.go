@@ -1,7 +1,8 @@
 package compose
 
-// Version is the release of Docker's plugin whose labels and commands these are.
-const Version = "2.26.1"
+// Version is the release of Docker's plugin whose labels, hashes and commands these are. The hashes are those of the
+// library's types: another release of it may order their fields otherwise, and every container would be made anew.
+const Version = "2.40.3"
 
 // Labels of what belongs to a project.
 const (

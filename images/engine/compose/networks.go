@@ -89,7 +89,7 @@ func (p *Project) networkRequest(key string, network types.NetworkConfig) (*crea
 	if network.Ipam.Driver == "" && len(network.Ipam.Config) == 0 {
 		return request, nil
 	}
-	request.IPAM = &networktypes.IPAM{Driver: network.Ipam.Driver, Options: network.Ipam.Options}
+	request.IPAM = &networktypes.IPAM{Driver: network.Ipam.Driver}
 	for _, pool := range network.Ipam.Config {
 		config, err := poolOf(pool)
 		if err != nil {

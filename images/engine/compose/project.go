@@ -42,6 +42,7 @@ func (s *Source) options() (*cli.ProjectOptions, error) {
 		cli.WithDefaultConfigPath,
 		cli.WithEnvFiles(s.EnvFiles...),
 		cli.WithDotEnv,
+		cli.WithDiscardEnvFile,
 		cli.WithInterpolation(!s.NoInterpolation),
 		cli.WithDefaultProfiles(s.Profiles...),
 		cli.WithName(s.Name),
@@ -79,7 +80,7 @@ func (s *Source) ProjectName(ctx context.Context) (string, error) {
 	}
 	unchecked := cli.WithLoadOptions(func(o *loader.Options) {
 		o.SkipValidation, o.SkipConsistencyCheck, o.SkipExtends, o.SkipInclude = true, true, true, true
-		o.SkipResolveEnvironment, o.SkipResolveLabels = true, true
+		o.SkipResolveEnvironment = true
 	})
 	if err := unchecked(options); err != nil {
 		return "", err

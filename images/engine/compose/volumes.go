@@ -42,7 +42,7 @@ func (p *Project) ensureVolume(key string, volume types.VolumeConfig) error {
 	if labels[labelHash], err = volumeHash(volume); err != nil {
 		return err
 	}
-	what := fmt.Sprintf("Volume %q", volume.Name)
+	what := "Volume " + volume.Name
 	p.progress.event(what, "Creating")
 	request := volumetypes.CreateRequest{Name: volume.Name, Driver: volume.Driver, DriverOpts: volume.DriverOpts, Labels: labels}
 	if err := p.engine.post("/volumes/create", nil, request, nil); err != nil {
