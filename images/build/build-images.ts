@@ -4,9 +4,9 @@ import type { Manifest } from '../../lib/machine/manifest';
 import { Cache, cacheFolder } from './cache';
 import { checkout } from './checkout';
 import { sha256 } from './digest';
-import { layOut } from './layout';
+import { layOut, layOutRegistry } from './layout';
 import { Progress } from './progress';
-import { publications, publishedFiles } from './publications';
+import { publications, publishedFiles, publishedRegistry } from './publications';
 import type { Step } from './step';
 
 const never = new AbortController().signal;
@@ -19,9 +19,16 @@ function openCache(signal: AbortSignal): Cache {
   return new Cache(cacheFolder, openProgress(), signal);
 }
 
-/** Builds what is missing and lays all artifacts out in public/machine/. Prints what it does and how far it is. */
-export function buildImages(signal: AbortSignal = never): Promise<Manifest> {
-  return layOut(publications, publishedFiles, openCache(signal), join(checkout, 'public/machine'));
+/**
+ * Builds what is missing and lays all artifacts out in public/machine/, and images for containers in public/registry/.
+ * Prints what it does and how far it is.
+ */
+export async function buildImages(signal: AbortSignal = never): Promise<Manifest> {
+  const cache = openCache(signal);
+  // First, because the share's list leads there.
+  const registry = await cache.output(publishedRegistry);
+  await layOutRegistry(registry.folder, join(checkout, 'public/registry'));
+  return layOut(publications, publishedFiles, cache, join(checkout, 'public/machine'));
 }
 
 /** Builds one step if it is missing, and returns the folder of its output. */

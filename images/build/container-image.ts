@@ -18,7 +18,7 @@ export interface ContainerImage {
 }
 
 const usualFolders: readonly CpioEntry[] = [
-  ...['home', 'var', 'var/log'].map((path) => ({ path, mode: 0o755, type: 'directory' }) as const),
+  ...['home', 'run', 'var', 'var/log'].map((path) => ({ path, mode: 0o755, type: 'directory' }) as const),
   { path: 'root', mode: 0o700, type: 'directory' },
   { path: 'tmp', mode: 0o1777, type: 'directory' },
   { path: 'var/tmp', mode: 0o1777, type: 'directory' },

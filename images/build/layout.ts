@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, relative } from 'node:path';
 import type { Artifact, Manifest } from '../../lib/machine/manifest';
 import type { Cache } from './cache';
 import { sha256 } from './digest';
@@ -34,6 +34,26 @@ export async function layOut(
     if (!wanted.has(entry)) await rm(join(folder, entry), { recursive: true, force: true });
   }
   return manifest;
+}
+
+/** Makes `folder` a copy of a registry. Its files have several names each, and keep them without taking room twice. */
+export async function layOutRegistry(registry: string, folder: string): Promise<void> {
+  const work = temporary(folder);
+  await rm(work, { recursive: true, force: true });
+  const copies = new Map<number, string>();
+  for (const entry of await readdir(registry, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const from = join(entry.parentPath, entry.name);
+    const to = join(work, relative(registry, from));
+    await mkdir(dirname(to), { recursive: true });
+    const { ino } = await stat(from);
+    const copy = copies.get(ino);
+    if (copy === undefined) await copyFile(from, to);
+    else await link(copy, to);
+    copies.set(ino, to);
+  }
+  await rm(folder, { recursive: true, force: true });
+  await rename(work, folder);
 }
 
 async function place(publication: Publication, cache: Cache, folder: string): Promise<Artifact> {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { HullError, messageOf } from '../../lib/base/hull-error';
 import { benchTools } from './bench-tools';
 import { buildImages, buildStep, verifyStep } from './build-images';
-import { publications } from './publications';
+import { publications, publishedFiles } from './publications';
 import type { Step } from './step';
 import { sysroot } from './sysroot';
 
@@ -18,7 +18,7 @@ function findStep(name: string): Step {
     steps.set(step.name, step);
     step.needs?.forEach(add);
   };
-  for (const { step } of publications) add(step);
+  for (const { step } of [...publications, ...publishedFiles]) add(step);
   add(sysroot);
   add(benchTools);
   const found = steps.get(name);

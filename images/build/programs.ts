@@ -48,6 +48,7 @@ function program(folder: string, libc: LibC): Step {
 export const init = program('images/init', 'musl');
 export const hullweb = program('images/containers/web', 'musl');
 export const hello = program('images/containers/hello-world', 'musl');
+export const pageCounter = program('images/containers/page-counter', 'musl');
 export const containerNetwork = program('images/containers/network', 'musl');
 export const runtime = program('images/runtime', 'glibc');
 export const shim = program('images/engine/shim', 'musl');

@@ -1,3 +1,4 @@
+import { publicRegistry } from '../profiles/containers';
 import { hostRoot } from '../profiles/host';
 import { share, sharedFiles } from '../profiles/share';
 import { webRoot } from '../profiles/web';
@@ -27,3 +28,6 @@ export const publications: readonly Publication[] = [
 
 /** What is laid out beside them, for the guest to read file by file. */
 export const publishedFiles: readonly FilesPublication[] = sharedFiles;
+
+/** What is laid out in public/registry: the same for whoever pulls images over a wire. */
+export const publishedRegistry: Step = publicRegistry;

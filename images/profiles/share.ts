@@ -2,6 +2,7 @@ import { shareCompression, shareFiles, shareList } from '../build/share';
 import type { FilesPublication, Step } from '../build/step';
 import { goPrograms } from '../build/go-programs';
 import { tools } from '../build/tools';
+import { publicRegistry } from './containers';
 
 /** The container engine: /usr/bin has links to it (images/rootfs/host). */
 const engine = shareFiles({
@@ -22,6 +23,7 @@ const parts: readonly Step[] = [
   engine,
   plugins,
   shareFiles({ folder: 'tools', tree: tools, kind: 'files' }),
+  shareFiles({ folder: 'registry', tree: publicRegistry, kind: 'registry' }),
 ];
 
 /** What every guest with a share finds in /usr/share/twinhull. */
