@@ -8,6 +8,7 @@ import { messageOf } from '../lib/base/hull-error';
 import { buildImages } from '../images/build/build-images';
 import { ensureChromium } from './chromium';
 import { buildSite } from './site/build';
+import { goLint, goTests } from './test/go-tests';
 
 const vitestReport = z.object({
   numPassedTests: z.number(),
@@ -93,6 +94,8 @@ const checks: Check[] = [
   whole('format', () =>
     node('node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   ),
+  whole('go: gofmt and vet', goLint),
+  { name: 'tests: go', run: goTests },
   vitest('unit'),
   vitest('guest'),
   whole('site', buildSite),

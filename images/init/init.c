@@ -53,7 +53,7 @@ static const struct profile {
 
 static struct service *services[SERVICES] = { &agent };
 
-/* Services in the background wait until what the machine is for is up, and until the share, where they are, is there. */
+/* Services in the background wait until the shell is at its prompt. */
 static bool background_starts;
 
 /* Our end of the agent's socket: each datagram is an event's JSON (PROTOCOL.md). */
@@ -203,16 +203,13 @@ static void take_readiness(struct service *service)
     descriptor_close(&service->ready_fd);
 }
 
+/* How long the shell takes to its prompt. */
 enum { SETTLE_MS = 50 };
 
 static _Noreturn void supervise(int signals)
 {
-    /* The share comes last: nobody who waits for the machine waits for it. The shell is at its prompt meanwhile. */
     start_due();
     poll(NULL, 0, SETTLE_MS);
-    int error = mounts_share();
-    if (error != 0)
-        report_failure("share", error);
     background_starts = true;
     /* The learner's console from now on: the kernel's errors are shown there, its news about bridges are not. */
     klogctl(CONSOLE_LEVEL, NULL, ERRORS_AND_WORSE);
@@ -257,6 +254,10 @@ int main(void)
         report_failure("root", error);
     mounts_all();
     set_up_streams();
+    /* Before the agent, whose first command may be one of the share's. Nothing is fetched for it. */
+    error = mounts_share();
+    if (error != 0)
+        report_failure("share", error);
     settings_load(&settings);
     sethostname(settings.hostname, strlen(settings.hostname));
     set_up_network();
