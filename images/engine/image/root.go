@@ -144,7 +144,10 @@ func (r *Root) Mount() (path string, err error) {
 	if err != nil || mounted {
 		return merged, err
 	}
-	if err := mountOverlay(merged, r.lower(), r.place("diff"), r.place("work")); err != nil {
+	err = r.store.mapped(r.lower(), r.IDs, func(lower []string) error {
+		return mountOverlay(merged, lower, r.place("diff"), r.place("work"))
+	})
+	if err != nil {
 		return "", fmt.Errorf("mount the file system of container %s: %w", r.id, err)
 	}
 	return merged, nil

@@ -10,6 +10,15 @@ import (
 
 // sweep removes what no index names: what was under way when the machine or the engine stopped.
 func (s *Store) sweep() error {
+	mounts, err := filepath.Glob(filepath.Join(s.staging(), idMountsPrefix+"*"))
+	if err != nil {
+		return err
+	}
+	for _, above := range mounts {
+		if err := removeMounts(above); err != nil {
+			return err
+		}
+	}
 	if err := os.RemoveAll(s.staging()); err != nil {
 		return err
 	}
