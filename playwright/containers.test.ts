@@ -84,6 +84,8 @@ describe('the list of what the engine has', () => {
     await bench.type('echo $((40 + 2)) && exit 3');
     await bench.shows(/^42$/m);
     await page.getByText('This shell has ended: exit status 3.').waitFor();
+    await tab('In job').press('Delete');
+    await tab('Containers').and(page.locator('[aria-selected=true]:focus')).waitFor();
   });
 
   test('says what the engine refuses, in its words', async () => {

@@ -4,7 +4,8 @@ import { readManifest, sizesOf } from '../read-manifest';
 
 export const metadata: Metadata = {
   title: 'Workbench',
-  description: 'A Linux machine in this tab: its console, more shells, its switches, counters and snapshots.',
+  description:
+    'A Linux machine in this tab: its console, more shells, its containers, switches, counters and snapshots.',
 };
 
 const emulator = ['v86', 'v86-wasm', 'bios', 'vgabios'];
@@ -19,8 +20,8 @@ export default async function WorkbenchPage() {
     <>
       <h1 className="text-3xl font-semibold tracking-tight">Workbench</h1>
       <p className="mt-2 max-w-prose text-muted">
-        A whole Linux machine in this tab. Type into its console, open more shells, pull its plug, and keep it
-        as a snapshot for another day.
+        A whole Linux machine in this tab. Type into its console, open more shells, watch its containers, pull
+        its plug, and keep it as a snapshot for another day.
       </p>
       <Workbench sizes={sizes} />
     </>

@@ -1,6 +1,6 @@
 'use client';
 
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
 export interface TerminalTab {
   id: string;
@@ -32,6 +32,11 @@ export function TerminalTabs({
 }) {
   const ownId = useId();
   const list = useRef<HTMLDivElement>(null);
+  /** The tabs that were selected, the latest last. */
+  const visited = useRef<readonly string[]>([]);
+  useEffect(() => {
+    visited.current = [...visited.current.filter((id) => id !== selected), selected];
+  }, [selected]);
   const tabId = (id: string) => `${ownId}-tab-${id}`;
   const panelId = (id: string) => `${ownId}-panel-${id}`;
 
@@ -41,12 +46,18 @@ export function TerminalTabs({
     list.current?.querySelector<HTMLElement>(`[data-tab="${id}"]`)?.focus();
   };
 
+  /** A selected tab gives way to the one from which its reader came. */
+  const close = (id: string) => {
+    const isOther = (other: string) => other !== id && tabs.some((tab) => tab.id === other);
+    if (id === selected) select(visited.current.findLast(isOther) ?? tabs[0]?.id);
+    onClose(id);
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
     const index = tabs.findIndex((tab) => tab.id === selected);
     const current = tabs[index];
     if (event.key === 'Delete' && current?.isClosable) {
-      select(tabs[index - 1]?.id ?? tabs[index + 1]?.id);
-      onClose(current.id);
+      close(current.id);
     } else if (event.key === 'ArrowRight') select(tabs[(index + 1) % tabs.length]?.id);
     else if (event.key === 'ArrowLeft') select(tabs.at(index - 1)?.id);
     else if (event.key === 'Home') select(tabs[0]?.id);
@@ -87,7 +98,7 @@ export function TerminalTabs({
                   title="Close (Delete)"
                   onClick={(event) => {
                     event.stopPropagation();
-                    onClose(tab.id);
+                    close(tab.id);
                   }}
                   className="-mr-2 grid size-6 place-items-center rounded hover:bg-line"
                 >
