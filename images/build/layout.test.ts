@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -7,7 +7,7 @@ import { manifestSchema } from '../../lib/machine/manifest';
 import { Cache } from './cache';
 import { compression } from './compression';
 import { sha256 } from './digest';
-import { layOut } from './layout';
+import { layOut, layOutRegistry } from './layout';
 import { Progress } from './progress';
 import type { Publication, Step } from './step';
 
@@ -75,4 +75,18 @@ test('a file that was cut off is put right', async () => {
   await writeFile(path, 'abc');
   await layOut([publication], [], openCache(), target);
   expect(await readFile(path, 'utf8')).toBe('abcdef');
+});
+
+test('a registry is copied with its links, and what it had before is gone', async () => {
+  const registry = join(folder, 'registry');
+  await mkdir(join(registry, 'blobs'), { recursive: true });
+  await mkdir(join(registry, 'v2'));
+  await writeFile(join(registry, 'blobs/a'), 'layer');
+  await link(join(registry, 'blobs/a'), join(registry, 'v2/a'));
+  await mkdir(target);
+  await writeFile(join(target, 'old'), 'image');
+  await layOutRegistry(registry, target);
+  expect((await readdir(target)).sort()).toEqual(['blobs', 'v2']);
+  expect(await readFile(join(target, 'v2/a'), 'utf8')).toBe('layer');
+  expect((await stat(join(target, 'v2/a'))).ino).toBe((await stat(join(target, 'blobs/a'))).ino);
 });

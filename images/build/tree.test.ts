@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CpioEntry } from './cpio';
-import { mergeTrees, readTree, under } from './tree';
+import { mergeTrees, readTree, under, writeTree } from './tree';
 
 let folder: string;
 beforeEach(async () => {
@@ -18,6 +18,19 @@ const text = (path: string, mode = 0o644): CpioEntry => ({
   data: new Uint8Array(),
 });
 const directory = (path: string, mode = 0o755): CpioEntry => ({ path, mode, type: 'directory' });
+
+test('what is written is read back with its exact modes', async () => {
+  const tree: CpioEntry[] = [
+    directory('tmp', 0o1777),
+    text('tmp/secret', 0o600),
+    { path: 'tmp/link', mode: 0o777, type: 'symlink', target: 'secret' },
+  ];
+  await writeTree(join(folder, 'made'), tree);
+  const read = await readTree(join(folder, 'made'), 'exact');
+  const byPath = (one: CpioEntry, other: CpioEntry) => (one.path < other.path ? -1 : 1);
+  const plain = (entry: CpioEntry) => (entry.type === 'file' ? { ...entry, data: [...entry.data] } : entry);
+  expect(read.sort(byPath).map(plain)).toEqual(tree.sort(byPath).map(plain));
+});
 
 test('modes become 0755 or 0644, whatever the umask was', async () => {
   await mkdir(join(folder, 'bin'), { mode: 0o700 });
