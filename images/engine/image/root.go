@@ -136,7 +136,7 @@ func (r *Root) place(name string) string { return filepath.Join(r.folder(), name
 // Mount mounts the file system, if it is not mounted yet, and says where. Changes with nothing below them are all there
 // is and need no mount, so that images can be built from scratch by whoever may not mount.
 func (r *Root) Mount() (path string, err error) {
-	if len(r.Layers) == 0 && r.Prepared == "" {
+	if r.isBare() {
 		return r.place("diff"), nil
 	}
 	merged := r.place("merged")
@@ -152,6 +152,9 @@ func (r *Root) Mount() (path string, err error) {
 	}
 	return merged, nil
 }
+
+// isBare tells whether there is nothing below the changes.
+func (r *Root) isBare() bool { return len(r.Layers) == 0 && r.Prepared == "" }
 
 // lower lists the folders below the changes, the uppermost first, as overlayfs has them.
 func (r *Root) lower() []string {
@@ -181,6 +184,9 @@ func (s *Store) stack(layers []digest.Digest) []string {
 
 // Unmount ends Mount; what is not mounted stays so.
 func (r *Root) Unmount() error {
+	if r.isBare() {
+		return nil
+	}
 	if err := unmount(r.place("merged")); err != nil {
 		return fmt.Errorf("unmount the file system of container %s: %w", r.id, err)
 	}
