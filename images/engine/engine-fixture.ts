@@ -4,7 +4,15 @@ import { startHost } from '../../lib/fleet/start-machine';
 import type { Guest } from '../../lib/guest/guest';
 import { publish } from '../../scripts/machine/publish';
 import { busyboxArchive } from './busybox-archive';
-import { ask, type Answer, type Followed, follow, type Ran, runClient } from './stock-client';
+import {
+  ask,
+  type Answer,
+  type Followed,
+  follow,
+  followOnTerminal,
+  type Ran,
+  runClient,
+} from './stock-client';
 
 export { withoutDocker } from './stock-client';
 
@@ -20,6 +28,8 @@ export interface Engine extends Disposable {
   tell(...argv: string[]): Promise<string>;
   /** Starts a client that goes on by itself: `logs -f`, `events`. */
   follow(...argv: string[]): Followed;
+  /** As `follow`, on a terminal: `run -it`. */
+  onTerminal(...argv: string[]): Followed;
   /** Asks the API without a client: GET /v1.44/containers/json. */
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   /** The trimmed output of a shell command on the host, which must succeed. */
@@ -64,6 +74,7 @@ function connect(guest: Guest, port: number, dispose: () => void): Engine {
       return stdout.trim();
     },
     follow: (...argv) => follow(port, argv),
+    onTerminal: (...argv) => followOnTerminal(port, argv),
     api: (method, path, body) => ask(port, method, path, body),
     async host(command) {
       const { status, stdout, stderr } = await guest.run({ argv: ['sh', '-c', command] });

@@ -41,6 +41,7 @@ function findDocker(): string | false {
 
 function environment(port: number): NodeJS.ProcessEnv {
   return {
+    NODE_ENV: process.env.NODE_ENV,
     PATH: process.env.PATH,
     // Settings of whoever runs the tests would change what the client prints.
     HOME: tmpdir(),
@@ -58,8 +59,18 @@ export function runClient(port: number, argv: string[], stdin: string | Uint8Arr
   return client.exit;
 }
 
-export function follow(port: number, argv: string[]): Followed & { end(stdin: string | Uint8Array): void } {
-  const child = spawn('docker', argv, { env: environment(port), stdio: 'pipe' });
+/** The client on a terminal of its own, which script(1) gives it. */
+export function followOnTerminal(port: number, argv: string[]): Followed {
+  const quoted = ['docker', ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  return follow(port, ['-qec', quoted.join(' '), '/dev/null'], 'script');
+}
+
+export function follow(
+  port: number,
+  argv: string[],
+  program = 'docker',
+): Followed & { end(stdin: string | Uint8Array): void } {
+  const child = spawn(program, argv, { env: environment(port), stdio: 'pipe' });
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const said = (of: keyof typeof chunks) => Buffer.concat(chunks[of]).toString();
   const listeners = new Set<() => void>();
