@@ -7,7 +7,7 @@ export function sha256(bytes: Uint8Array | string): string {
 }
 
 /** Files that do not change what is built. */
-const ignored = /(?:^|\/)(?:.*\.test\.ts|.*\.md|\..*)$/;
+const ignored = /(?:^|\/)(?:.*\.test\.ts|.*_test\.go|.*\.md|\..*)$/;
 
 /** One digest over the names, modes and contents of files, and of all files in folders. Paths relative to `root`. */
 export async function digestSources(root: string, paths: readonly string[]): Promise<string> {

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
-const module = fileURLToPath(new URL('../../images/engine', import.meta.url));
+const engine = fileURLToPath(new URL('../../images/engine', import.meta.url));
 
 /** A line of `go test -json`; of a package as a whole when there is no `Test`. */
 const eventSchema = z.object({
@@ -28,7 +28,10 @@ export async function goTests(): Promise<GoTally> {
   const said = new Map<string, string[]>();
   const status = await run('go', ['test', '-json', './...'], (line) => {
     const parsed = eventSchema.safeParse(parse(line));
-    if (!parsed.success) return void console.log(line);
+    if (!parsed.success) {
+      console.log(line);
+      return;
+    }
     const { Action: action, Package: name = '', Test: test, Output: output } = parsed.data;
     const key = `${name} ${test?.split('/')[0] ?? ''}`;
     if (output !== undefined) said.set(key, [...(said.get(key) ?? []), output].slice(-keptLines));
@@ -74,7 +77,7 @@ function run(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, argv, {
-      cwd: module,
+      cwd: engine,
       env: { ...process.env, CGO_ENABLED: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
