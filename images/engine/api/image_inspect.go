@@ -54,7 +54,7 @@ type inspectedImage struct {
 	Os              string
 	OsVersion       string `json:",omitempty"`
 	Size            int64
-	VirtualSize     int64 `json:",omitempty"`
+	VirtualSize     *int64 `json:",omitempty"`
 	GraphDriver     struct {
 		Data map[string]string
 		Name string
@@ -89,7 +89,7 @@ func (i Images) inspect(w http.ResponseWriter, r *http.Request, name string) err
 		inspected.Created = time.Time{}.Format(time.RFC3339Nano)
 	}
 	if isBefore(r, 44) {
-		inspected.VirtualSize = img.Size
+		inspected.VirtualSize = &img.Size
 	}
 	if isBefore(r, 45) {
 		inspected.Container, inspected.ContainerConfig = &config.Container, &inspectedConfig{}

@@ -71,7 +71,7 @@ type imageSummary struct {
 	RepoTags    []string
 	SharedSize  int64
 	Size        int64
-	VirtualSize int64 `json:",omitempty"`
+	VirtualSize *int64 `json:",omitempty"`
 }
 
 func (i Images) list(w http.ResponseWriter, r *http.Request) error {
@@ -94,7 +94,7 @@ func (i Images) list(w http.ResponseWriter, r *http.Request) error {
 			list[n].SharedSize = i.Store.Shared(img)
 		}
 		if isBefore(r, 44) {
-			list[n].VirtualSize = img.Size
+			list[n].VirtualSize = &img.Size
 		}
 		if isBefore(r, 43) && len(img.RepoTags)+len(img.RepoDigests) == 0 {
 			list[n].RepoTags, list[n].RepoDigests = []string{"<none>:<none>"}, []string{"<none>@<none>"}

@@ -99,15 +99,15 @@ func addManifest(document []byte, name string, entries *[]dockerEntry) error {
 	if err := json.Unmarshal(document, &manifest); err != nil {
 		return fault.New(fault.Invalid, "invalid archive: failed to decode a manifest: %w", err)
 	}
+	if err := checkDigest(manifest.Config.Digest); err != nil {
+		return fault.New(fault.Invalid, "invalid archive: a manifest names the configuration %q: %w", manifest.Config.Digest, err)
+	}
 	entry := dockerEntry{Config: blobName(manifest.Config.Digest), Layers: []string{}}
 	for _, layer := range manifest.Layers {
 		if err := checkDigest(layer.Digest); err != nil {
 			return fault.New(fault.Invalid, "invalid archive: a manifest names the layer %q: %w", layer.Digest, err)
 		}
 		entry.Layers = append(entry.Layers, blobName(layer.Digest))
-	}
-	if err := checkDigest(manifest.Config.Digest); err != nil {
-		return fault.New(fault.Invalid, "invalid archive: a manifest names the configuration %q: %w", manifest.Config.Digest, err)
 	}
 	if name != "" {
 		entry.RepoTags = []string{name}
