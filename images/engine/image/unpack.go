@@ -185,4 +185,3 @@ func refusal(err error) error {
 	}
 	return err
 }
-
