@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 
+	"golang.org/x/sys/unix"
+
 	"twinhull/engine/fault"
 	"twinhull/engine/network/ipam"
 	"twinhull/engine/network/rtnl"
@@ -14,8 +16,26 @@ import (
 
 // Connect connects a container to a network, given by name, id or the start of its id.
 func (c *Controller) Connect(s *Sandbox, network string, spec EndpointSpec) (*Endpoint, error) {
+	granted, err := c.attach(s, network, &spec)
+	if err != nil {
+		return nil, err
+	}
+	e, err := c.connect(s, network, spec, granted)
+	if err != nil && granted != nil {
+		granted.cluster.Detach(granted.Network.ID, s.container)
+	}
+	return e, err
+}
+
+func (c *Controller) connect(s *Sandbox, network string, spec EndpointSpec, granted *granted) (*Endpoint, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	if granted != nil {
+		if err := c.adopt(granted.Network); err != nil {
+			return nil, err
+		}
+		network = granted.Network.ID
+	}
 	n, err := c.get(network)
 	if err != nil {
 		return nil, err
@@ -42,6 +62,11 @@ func (c *Controller) Connect(s *Sandbox, network string, spec EndpointSpec) (*En
 		return nil, fmt.Errorf("failed to create endpoint %s on network %s: %w", spec.ContainerName, n.Name, err)
 	}
 	c.publishEndpoint("connect", e)
+	if n.Driver == overlayDriverName {
+		if err := errors.Join(c.openGate(s, n), c.balance(s)); err != nil {
+			return nil, errors.Join(err, c.detach(s, e), c.save(s))
+		}
+	}
 	connected := *e
 	return &connected, nil
 }
@@ -106,7 +131,7 @@ func (c *Controller) takeAddress(n *Network, e *Endpoint, wanted netip.Addr) err
 	}
 	subnet := n.subnet()
 	e.Address = netip.PrefixFrom(address, subnet.Subnet.Bits())
-	if !n.Internal {
+	if !n.Internal && n.Driver != overlayDriverName {
 		e.Gateway = subnet.Gateway
 	}
 	if e.MAC == "" {
@@ -150,6 +175,12 @@ func (s *Sandbox) configure(index int, e *Endpoint, before *Endpoint) error {
 	if index == 0 {
 		return nil
 	}
+	if index == indexUnknown {
+		var kind string
+		if err := s.links.Do(rtnl.FindLink(e.Interface, &index, &kind)); err != nil {
+			return err
+		}
+	}
 	requests := []rtnl.Request{rtnl.RaiseLink(index)}
 	if e.Address.IsValid() {
 		requests = append(requests, rtnl.AddAddress(index, e.Address))
@@ -181,6 +212,9 @@ func (c *Controller) Disconnect(s *Sandbox, network string) error {
 	e := s.endpoints[at]
 	err = c.detach(s, e)
 	c.publishEndpoint("disconnect", e)
+	if n.Driver == overlayDriverName {
+		err = errors.Join(err, c.closeGate(s), c.balance(s))
+	}
 	return errors.Join(err, c.save(s))
 }
 
@@ -189,6 +223,12 @@ func (c *Controller) detach(s *Sandbox, e *Endpoint) error {
 	before := s.gateway()
 	s.endpoints = slices.DeleteFunc(slices.Clone(s.endpoints), func(other *Endpoint) bool { return other == e })
 	err := c.unplug(e)
+	if e.Interface != "" && e.HostInterface == "" {
+		// It has no other end on the machine that could be removed.
+		if failed := s.links.Do(rtnl.DeleteLink(e.Interface)); failed != nil && !errors.Is(failed, unix.ENODEV) {
+			err = errors.Join(err, failed)
+		}
+	}
 	if after := s.gateway(); before != after {
 		if after != nil {
 			err = errors.Join(err, s.links.Do(rtnl.SetGateway(after.Gateway)))
@@ -206,6 +246,9 @@ func (c *Controller) unplug(e *Endpoint) error {
 	}
 	n.remove(e)
 	c.releaseAddress(n, e)
+	if n.Scope == SwarmScope && c.cluster != nil {
+		c.cluster.Detach(n.ID, e.ContainerID)
+	}
 	return n.driver.Unplug(n, e)
 }
 
@@ -232,7 +275,10 @@ func (s *Sandbox) gateway() *Endpoint {
 	for _, e := range s.endpoints {
 		switch {
 		case !e.Gateway.IsValid():
-		case best == nil, e.GatewayPriority > best.GatewayPriority,
+		case best == nil, best.Gate:
+			best = e
+		case e.Gate:
+		case e.GatewayPriority > best.GatewayPriority,
 			e.GatewayPriority == best.GatewayPriority && e.NetworkName < best.NetworkName:
 			best = e
 		}

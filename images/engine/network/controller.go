@@ -31,6 +31,11 @@ type Controller struct {
 	ports   ports
 	drivers map[string]Driver
 	bridges *bridgeDriver
+	// overlays, and what is known of the swarm that has them; cluster is nil outside of one.
+	overlays *overlayDriver
+	cluster  Cluster
+	views    map[string]SwarmView // by the id of their network
+	mesh     *mesh
 
 	networks  map[string]*Network
 	sandboxes map[string]*Sandbox // by the id of their container
@@ -67,8 +72,13 @@ func (c *Controller) open() (err error) {
 		return err
 	}
 	c.bridges = &bridgeDriver{links: c.links, bridges: map[string]bridge{}}
+	c.overlays = &overlayDriver{home: c.home, links: c.links, directory: c.namespaceDir, networks: map[string]*overlay{}}
+	macvlans, ipvlans := map[string]stack{}, map[string]stack{}
 	c.drivers = map[string]Driver{
-		c.bridges.Name(): c.bridges, hostNetwork: inherent(hostNetwork), nullDriver: inherent(nullDriver),
+		"macvlan":         &stackedDriver{kind: "macvlan", links: c.links, networks: macvlans, others: ipvlans},
+		"ipvlan":          &stackedDriver{kind: "ipvlan", links: c.links, networks: ipvlans, others: macvlans},
+		overlayDriverName: c.overlays,
+		c.bridges.Name():  c.bridges, hostNetwork: inherent(hostNetwork), nullDriver: inherent(nullDriver),
 	}
 	if err := c.restoreNetworks(); err != nil {
 		return err
@@ -113,6 +123,9 @@ func (c *Controller) Close() error {
 		sandbox.release()
 	}
 	c.ports.close()
+	if c.overlays != nil {
+		c.overlays.close()
+	}
 	if c.home >= 0 {
 		unix.Close(c.home)
 		c.home = -1

@@ -45,6 +45,9 @@ var predefined = []Config{
 
 // Create makes a network.
 func (c *Controller) Create(config Config) (*Network, error) {
+	if config.Driver == overlayDriverName {
+		return c.createInSwarm(config)
+	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if config.Name == "" {
@@ -56,9 +59,6 @@ func (c *Controller) Create(config Config) (*Network, error) {
 	switch config.Driver {
 	case hostNetwork, nullDriver:
 		return nil, fault.New(fault.Forbidden, "only one instance of %q network is allowed", config.Driver)
-	case "overlay":
-		return nil, fault.New(fault.Forbidden, `This node is not a swarm manager. Use "docker swarm init" or `+
-			`"docker swarm join" to connect this node to swarm and try again.`)
 	}
 	for _, n := range c.networks {
 		if n.Name == config.Name {
@@ -103,6 +103,11 @@ func (c *Controller) create(config Config) (*Network, error) {
 	if err := c.setUp(n); err != nil {
 		return nil, errors.Join(fmt.Errorf("creating network %s: %w", n.Name, err), os.Remove(c.networkPath(n.ID)))
 	}
+	if n.MadeParent {
+		if err := writeState(c.networkPath(n.ID), n); err != nil {
+			return nil, fmt.Errorf("keeping network %s: %w", n.Name, err)
+		}
+	}
 	return n, nil
 }
 
@@ -112,11 +117,22 @@ func errNoPlugin(name string) error {
 
 // Remove removes a network that nothing is connected to.
 func (c *Controller) Remove(nameOrID string) (*Network, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	n, err := c.get(nameOrID)
+	n, err := c.Get(nameOrID)
 	if err != nil {
 		return nil, err
+	}
+	if n.Scope == SwarmScope {
+		return n, c.removeFromSwarm(n)
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.remove(n)
+}
+
+// remove expects the controller's lock to be held.
+func (c *Controller) remove(n *Network) (*Network, error) {
+	if c.networks[n.ID] != n {
+		return nil, fault.New(fault.NotFound, "network %s not found", n.Name)
 	}
 	if IsPredefined(n.Name) {
 		return nil, fault.New(fault.Forbidden, "%s is a pre-defined network and cannot be removed", n.Name)
@@ -134,6 +150,7 @@ func (c *Controller) Remove(nameOrID string) (*Network, error) {
 		return nil, fmt.Errorf("error while removing network: %w", err)
 	}
 	delete(c.networks, n.ID)
+	delete(c.views, n.ID)
 	if err := os.Remove(c.networkPath(n.ID)); err != nil {
 		return nil, fmt.Errorf("error while removing network: %w", err)
 	}

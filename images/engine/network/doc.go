@@ -1,6 +1,6 @@
 // Package network connects containers: networks and their drivers, addresses, names, published ports.
 //
-//	Controller ── Network ── Driver: bridge, host, null
+//	Controller ── Network ── Driver: bridge, macvlan, ipvlan, overlay, host, null
 //	    │            │
 //	 Sandbox ──── Endpoint
 //
@@ -12,13 +12,22 @@
 // # Drivers
 //
 // A Driver makes what a network needs on the machine, and the interface of an endpoint in a namespace. Addresses,
-// routes, names, files and events are the controller's, the same for every driver. So one is added as follows:
+// routes, names, files and events are the controller's, the same for every driver.
 //
-//   - macvlan: Create checks that the option `parent` names a link, Plug makes a macvlan link of it inside the
-//     namespace, Unplug has nothing to do, for the link goes with the namespace. It publishes no ports.
-//   - overlay: Create makes a bridge with a VXLAN port, in a namespace of its own, and Plug a veth pair into it, as the
-//     bridge driver does; Blocks are 10.0.0.0/8 by /24. What it learns of other machines' endpoints it gets from its
-//     constructor, not from here.
+//   - bridge has a bridge on the machine, and a veth pair for each endpoint.
+//   - macvlan and ipvlan put each endpoint's link on one of the machine's, or on a VLAN of it that they make. The machine
+//     has no part in what is sent there: it publishes nothing, and does not reach its own containers.
+//   - overlay has, as Docker's, a namespace of its own with a bridge and one end of VXLAN tunnels, and a veth pair into it
+//     for each endpoint. It exists while the machine has endpoints there.
+//
+// # Swarms
+//
+// A swarm's networks, addresses and names are decided by its manager. The controller asks a Cluster, which package swarm
+// is, before it connects a container to one of them, and is told by SetViews and SetMesh what other machines have: where
+// tunnels lead, names, services. ARP is answered from that, and no broadcast crosses the tunnels. A container whose
+// networks are all a swarm's gets one endpoint more, in docker_gwbridge, for its way out; clients do not see it. Services
+// are balanced where a connection begins, by a table of nf_tables in the caller's namespace, so their tasks see who calls
+// (docs/adr/0110). Ports that services publish lead into one more namespace, ingress-sbox, on every machine.
 //
 // # What a container costs
 //

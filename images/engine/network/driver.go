@@ -19,7 +19,7 @@ type Driver interface {
 	// Remove removes what Create made.
 	Remove(n *Network) error
 	// Plug makes the endpoint's interface, named and with the MAC address that it has, in a network namespace, and
-	// returns its index there; 0 if the driver has no interfaces.
+	// returns its index there; 0 if the driver has no interfaces, indexUnknown if it is to be found by its name.
 	Plug(n *Network, e *Endpoint, namespace int) (index int, err error)
 	// Unplug removes the interface.
 	Unplug(n *Network, e *Endpoint) error
@@ -27,6 +27,9 @@ type Driver interface {
 	// whether this network's containers can publish ports at all.
 	Publishes(n *Network) (host netip.Addr, ok bool)
 }
+
+// indexUnknown stands for an index that the kernel did not tell.
+const indexUnknown = -1
 
 // inherent is a driver whose networks need nothing: "host" is the machine's own network, "null" is none.
 type inherent string

@@ -44,6 +44,8 @@ type Endpoint struct {
 	DNSNames        []string
 	GatewayPriority int               `json:",omitempty"`
 	DriverOptions   map[string]string `json:",omitempty"`
+	// Gate says that nobody asked for this endpoint: it leads out for a container whose networks do not.
+	Gate bool `json:",omitempty"`
 }
 
 // shortID is the part of an id that clients show.

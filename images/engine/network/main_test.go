@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+		if os.Getenv(secondMachine) != "" {
+			os.Exit(playSecond())
+		}
 		os.Exit(m.Run())
 	}
 	again := exec.Command("/proc/self/exe", os.Args[1:]...)

@@ -7,7 +7,7 @@ import (
 	"twinhull/engine/network/ipam"
 )
 
-// Network is what containers are connected to. Its exported fields never change.
+// Network is what containers are connected to. Its exported fields never change once it is made.
 type Network struct {
 	ID         string
 	Name       string
@@ -19,7 +19,15 @@ type Network struct {
 	Options    map[string]string `json:",omitempty"`
 	Labels     map[string]string `json:",omitempty"`
 	IPAM       IPAM
+	// Scope is "swarm" for networks that a swarm has and this machine only takes part in, otherwise "".
+	Scope string `json:",omitempty"`
+	// Ingress networks carry what arrives at published ports of a swarm's nodes to the tasks.
+	Ingress bool `json:",omitempty"`
+	// MadeParent says that the link on which this network's stand was made for it, and goes with the last such network.
+	MadeParent bool `json:",omitempty"`
 
+	// restored says that an earlier daemon made it.
+	restored  bool
 	driver    Driver
 	pool      *ipam.Pool // nil if the driver has no addresses
 	zone      *zone

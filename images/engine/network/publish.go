@@ -26,6 +26,10 @@ type PortBinding struct {
 func (c *Controller) Publish(s *Sandbox, bindings []PortBinding) ([]PortBinding, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	return c.publish(s, bindings)
+}
+
+func (c *Controller) publish(s *Sandbox, bindings []PortBinding) ([]PortBinding, error) {
 	through := s.gateway()
 	if through == nil || len(bindings) == 0 {
 		return nil, nil

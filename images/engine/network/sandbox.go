@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/fault"
+	"twinhull/engine/network/firewall"
 	"twinhull/engine/network/resolver"
 	"twinhull/engine/network/rtnl"
 )
@@ -30,6 +31,9 @@ type Sandbox struct {
 	resolving ResolverOptions
 	resolver  *resolver.Server
 	view      view
+	// balanced are the services that this sandbox reaches at virtual addresses.
+	balanced  []firewall.Service
+	balancing bool
 }
 
 // Path is the file to which the namespace is bound; "" is the machine's own.
@@ -41,7 +45,9 @@ func (s *Sandbox) Endpoints() []Endpoint {
 	defer s.controller.mutex.Unlock()
 	var endpoints []Endpoint
 	for _, endpoint := range s.endpoints {
-		endpoints = append(endpoints, *endpoint)
+		if !endpoint.Gate {
+			endpoints = append(endpoints, *endpoint)
+		}
 	}
 	return endpoints
 }
@@ -114,6 +120,7 @@ func (c *Controller) Sweep(alive func(containerID string) bool) error {
 			dead = append(dead, s)
 		}
 	}
+	c.overlays.places(places)
 	c.mutex.Unlock()
 	var err error
 	for _, s := range dead {
@@ -165,6 +172,10 @@ func (s *Sandbox) release() {
 func (c *Controller) CloseSandbox(s *Sandbox) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	return c.closeSandbox(s)
+}
+
+func (c *Controller) closeSandbox(s *Sandbox) error {
 	if c.sandboxes[s.container] != s {
 		return nil
 	}

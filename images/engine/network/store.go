@@ -56,6 +56,7 @@ func (c *Controller) restoreNetworks() error {
 		if err := json.Unmarshal(bytes, n); err != nil {
 			return err
 		}
+		n.restored = true
 		return c.setUp(n)
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -125,7 +126,8 @@ func (m *machine) outside() *Sandbox {
 		m.t.Fatal(err)
 	}
 	m.t.Cleanup(func() {
-		if err := dropNamespace(s.path, s.namespace, s.links); err != nil {
+		// The kernel takes namespaces apart when it has the time; the wire's end here must go now.
+		if err := errors.Join(m.unwire(), dropNamespace(s.path, s.namespace, s.links)); err != nil {
 			m.t.Error(err)
 		}
 	})
@@ -143,6 +145,19 @@ func (m *machine) outside() *Sandbox {
 		m.t.Fatal(err)
 	}
 	return s
+}
+
+// unwire removes the machine's end of the wire.
+func (m *machine) unwire() error {
+	links, err := rtnl.Dial()
+	if err != nil {
+		return err
+	}
+	defer links.Close()
+	if err := links.Do(rtnl.DeleteLink("uplink")); !errors.Is(err, unix.ENODEV) {
+		return err
+	}
+	return nil
 }
 
 // addAddress gives one of the machine's links an address.

@@ -14,6 +14,8 @@ type zone struct {
 	mutex     sync.RWMutex
 	addresses map[string][]netip.Addr
 	names     map[netip.Addr]string
+	// swarm is what others have of the network: services, and containers of other machines.
+	swarm Names
 }
 
 func newZone(network string) *zone {
@@ -52,19 +54,45 @@ func (z *zone) remove(e *Endpoint) {
 func (z *zone) find(name string) []netip.Addr {
 	z.mutex.RLock()
 	defer z.mutex.RUnlock()
-	if found, ok := z.addresses[name]; ok {
+	if found := z.exactly(name); found != nil {
 		return found
 	}
 	name, ok := strings.CutSuffix(name, "."+strings.ToLower(z.network))
 	if !ok {
 		return nil
 	}
+	return z.exactly(name)
+}
+
+func (z *zone) exactly(name string) []netip.Addr {
+	if found, ok := z.swarm[name]; ok {
+		return found
+	}
 	return z.addresses[name]
+}
+
+// setSwarm replaces what is known of the network from elsewhere.
+func (z *zone) setSwarm(names Names) {
+	z.mutex.Lock()
+	defer z.mutex.Unlock()
+	z.swarm = names
 }
 
 func (z *zone) name(address netip.Addr) (string, bool) {
 	z.mutex.RLock()
 	defer z.mutex.RUnlock()
 	name, ok := z.names[address]
-	return name, ok
+	if ok || z.swarm == nil {
+		return name, ok
+	}
+	// Of several names the longest says most: a container's, not its service's.
+	for candidate, addresses := range z.swarm {
+		if len(candidate) > len(name) && len(addresses) == 1 && addresses[0] == address {
+			name = candidate
+		}
+	}
+	if name == "" {
+		return "", false
+	}
+	return name + "." + z.network, true
 }
