@@ -1,4 +1,5 @@
 // https://docs.kernel.org/networking/segmentation-offloads.html: what Linux's GSO does, for frames that leave for where it cannot be left undone
+import { fold, sumOf } from './formats/internet-checksum';
 import type { Frame, FrameSink, Offloads } from './frame';
 import {
   csumOffsetAt,
@@ -30,20 +31,10 @@ function write16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 1] = value;
 }
 
-/** One's complement sum of 16-bit words (RFC 1071), not yet folded; exact, as a frame has fewer than 2^15 of them. */
-function sumWords(bytes: Uint8Array, from: number, to: number): number {
-  let sum = 0;
-  let at = from;
-  for (; at + 1 < to; at += 2) sum += ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-  return at < to ? sum + ((bytes[at] as number) << 8) : sum;
-}
+const sumWords = (bytes: Uint8Array, from: number, to: number) => sumOf(bytes.subarray(from, to));
 
 /** The checksum for a sum. Zero is sent as its other form, as in UDP zero would mean that there is none. */
-function checksumOf(sum: number): number {
-  let folded = (sum >>> 16) + (sum & 0xffff);
-  folded = (folded >>> 16) + (folded & 0xffff);
-  return ~folded & 0xffff || 0xffff;
-}
+const checksumOf = (sum: number) => fold(sum) ^ 0xffff || 0xffff;
 
 /** Ethernet, IP and transport headers of a superframe together, from the frame's beginning; 0 when they are not whole. */
 function headersOf(frame: Frame): number {
@@ -66,6 +57,12 @@ export function segmentsOf(frame: Frame): number {
   if (headers === 0 || size === 0) return 0;
   const segments = Math.max(1, Math.ceil((frame.length - headers) / size));
   return segments > mostSegments ? 0 : segments;
+}
+
+/** Bytes that a cable would carry for this frame as so many segments, each with its headers; without virtio headers. */
+export function bytesOf(frame: Frame, segments: number): number {
+  if (frame[gsoTypeAt] === gsoNone) return frame.length - headerBytes;
+  return frame.length - headerBytes + (segments - 1) * (headersOf(frame) - headerBytes);
 }
 
 /** Length of the longest frame that a cable would carry for this one, without the virtio header. */
