@@ -8,6 +8,7 @@ import { inBrowser } from './in-browser';
 import { pageJavascript } from './page-javascript';
 import { runtimes } from './runtimes';
 import { share } from './share';
+import { switchAlone } from './switch';
 
 /** In the order of the table. */
 export const benches: readonly Bench[] = [
@@ -16,6 +17,7 @@ export const benches: readonly Bench[] = [
   runtimes,
   engine,
   share,
+  switchAlone,
   download,
   pageJavascript,
   idle,
