@@ -256,7 +256,7 @@ export class TcpConnection implements ByteStream {
     const wasFinished = this.receiver.isFinished;
     this.receiver.receive(position, payload, fin, this.sender.segmentBytes);
     this.receiver.widen(this.sender.segmentBytes);
-    if (wasFinished || !this.receiver.isFinished) return;
+    if (wasFinished || !this.receiver.hasEverything()) return;
     if (this.state === 'established') this.state = 'close-wait';
     else if (this.state === 'fin-wait-1') this.state = 'closing';
     else if (this.state === 'fin-wait-2') this.waitForStragglers();

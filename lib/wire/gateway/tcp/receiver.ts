@@ -31,6 +31,11 @@ export class Receiver {
     return this.finAt !== undefined && this.queue.next >= this.finAt;
   }
 
+  /** `isFinished`, asked again after something arrived. */
+  hasEverything(): boolean {
+    return this.isFinished;
+  }
+
   get window(): number {
     return Math.max(0, this.edge - this.next);
   }
