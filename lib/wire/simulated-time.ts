@@ -32,7 +32,7 @@ export class SimulatedTime implements WireTime {
   /** Lets so much time pass, with all that happens in it. */
   run(ms: number): void {
     const end = this.time + ms;
-    for (let first = this.heap[0]; first && first.at <= end; first = this.heap[0]) this.step();
+    while (this.step(end));
     this.time = end;
   }
 
@@ -44,17 +44,19 @@ export class SimulatedTime implements WireTime {
     }
   }
 
-  private step(): void {
+  /** Goes to the next event, whether or not somebody still wants it. False when there is none until `end`. */
+  step(end = Infinity): boolean {
     const [first] = this.heap;
-    const last = this.heap.pop();
-    if (!first || !last) return;
+    if (!first || first.at > end) return false;
+    const last = this.heap.pop() as Event;
     if (last !== first) {
       this.heap[0] = last;
       this.sink(0);
     }
-    if (!first.run) return;
+    if (!first.run) return true;
     this.time = first.at;
     first.run();
+    return true;
   }
 
   private rise(from: number): void {

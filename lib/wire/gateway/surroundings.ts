@@ -1,14 +1,10 @@
-import type { Disposable } from '../../base/lifecycle';
+import type { Random, WireTime } from '../wire-time';
 
 /** What the gateway needs of the place where it runs: the wire's worker, Node, or a simulation. */
-export interface Surroundings {
-  /** Milliseconds, monotonic. Only differences have a meaning. */
-  now(): number;
+export interface Surroundings extends Pick<WireTime, 'now' | 'after'> {
   /** Milliseconds since 1970, for NTP and for people. */
   unixMs(): number;
-  /** At least 0, less than 1. */
-  random(): number;
-  after(delayMs: number, run: () => void): Disposable;
+  random: Random;
 }
 
 export function random32(surroundings: Pick<Surroundings, 'random'>): number {

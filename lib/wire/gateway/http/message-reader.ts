@@ -16,7 +16,11 @@ export function httpError(code: HttpErrorCode, message: string): HullError<HttpE
 }
 
 export function isHttpError(thrown: unknown): thrown is HullError<HttpErrorCode> {
-  const codes: readonly string[] = ['http-malformed', 'http-cut-off', 'http-too-large'] satisfies HttpErrorCode[];
+  const codes: readonly string[] = [
+    'http-malformed',
+    'http-cut-off',
+    'http-too-large',
+  ] satisfies HttpErrorCode[];
   return thrown instanceof HullError && codes.includes(String(thrown.code));
 }
 

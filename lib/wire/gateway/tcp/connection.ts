@@ -96,11 +96,11 @@ export class TcpConnection implements ByteStream {
     this.lastHeardAt = surroundings.now();
     this.sender = new Sender(
       settings,
-      surroundings.now,
+      () => surroundings.now(),
       (stretch) => this.emit(stretch),
       () => this.emitProbe(),
     );
-    this.receiver = new Receiver(settings, surroundings.now);
+    this.receiver = new Receiver(settings, () => surroundings.now());
   }
 
   /** Sends a SYN. */
