@@ -7,6 +7,7 @@ import (
 	containertypes "github.com/moby/moby/api/types/container"
 
 	"twinhull/engine/container"
+	"twinhull/engine/detach"
 	"twinhull/engine/fault"
 )
 
@@ -30,7 +31,7 @@ func (a execs) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keys, err := parseDetachKeys(body.DetachKeys)
+	keys, err := detach.ParseKeys(body.DetachKeys)
 	if err != nil {
 		return fault.New(fault.Invalid, "Invalid escape keys (%s) provided", body.DetachKeys)
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/container"
+	"twinhull/engine/detach"
 	"twinhull/engine/fault"
 )
 
@@ -50,9 +51,10 @@ func (a containers) attach(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keys, err := parseDetachKeys(r.URL.Query().Get("detachKeys"))
+	text := r.URL.Query().Get("detachKeys")
+	keys, err := detach.ParseKeys(text)
 	if err != nil {
-		return err
+		return fault.New(fault.Invalid, "Invalid detach keys (%s) provided: %w", text, err)
 	}
 	config := c.Record().Config
 	streams := container.Streams{
@@ -140,7 +142,7 @@ func takeInput(early io.Reader, process *net.UnixConn, stdin bool, keys []byte) 
 	}
 	input := early
 	if len(keys) > 0 {
-		input = &detachReader{from: early, keys: keys}
+		input = &detach.Reader{Source: early, Keys: keys}
 	}
 	if _, err := io.Copy(process, input); err != nil {
 		return false
@@ -179,58 +181,4 @@ const (
 func frame(stream byte, payload []byte) []byte {
 	head := append(make([]byte, 0, 8+len(payload)), stream, 0, 0, 0)
 	return append(binary.BigEndian.AppendUint32(head, uint32(len(payload))), payload...)
-}
-
-// errDetached ends a connection whose client typed the keys.
-var errDetached = fault.New(fault.Invalid, "read escape sequence")
-
-// detachReader looks for a sequence of keys, and holds its beginning back until it is clear that it is none.
-type detachReader struct {
-	from io.Reader
-	keys []byte
-	held int
-	rest []byte
-}
-
-func (d *detachReader) Read(into []byte) (int, error) {
-	for len(d.rest) == 0 {
-		var chunk [4096]byte
-		n, err := d.from.Read(chunk[:])
-		for _, typed := range chunk[:n] {
-			if typed == d.keys[d.held] {
-				if d.held++; d.held == len(d.keys) {
-					return 0, errDetached
-				}
-				continue
-			}
-			d.rest = append(append(d.rest, d.keys[:d.held]...), typed)
-			d.held = 0
-		}
-		if err != nil && len(d.rest) == 0 {
-			return 0, err
-		}
-	}
-	n := copy(into, d.rest)
-	d.rest = d.rest[n:]
-	return n, nil
-}
-
-// parseDetachKeys reads "ctrl-p,ctrl-q": letters, or ctrl- and one of a-z @ [ \ ] ^ _. Empty is the default.
-func parseDetachKeys(text string) ([]byte, error) {
-	if text == "" {
-		return []byte{'p' & 0x1f, 'q' & 0x1f}, nil
-	}
-	var keys []byte
-	for word := range strings.SplitSeq(text, ",") {
-		letter, control := strings.CutPrefix(strings.ToLower(word), "ctrl-")
-		switch {
-		case control && len(letter) == 1 && strings.Contains(`abcdefghijklmnopqrstuvwxyz@[\]^_`, letter):
-			keys = append(keys, letter[0]&0x1f)
-		case !control && len(word) == 1:
-			keys = append(keys, word[0])
-		default:
-			return nil, fault.New(fault.Invalid, "invalid escape keys (%s): unknown character: '%s'", text, word)
-		}
-	}
-	return keys, nil
 }

@@ -6,7 +6,7 @@ import (
 	containertypes "github.com/moby/moby/api/types/container"
 
 	"twinhull/engine/client/rest"
-	"twinhull/engine/client/terminal"
+	"twinhull/engine/detach"
 )
 
 // ExecOptions are the flags of `docker compose exec`.
@@ -49,7 +49,7 @@ func (p *Project) Exec(options ExecOptions, at *Terminal) (status int, err error
 	}
 	defer remote.Close()
 	err = at.connect(remote, p.engine, path, func() error { return nil })
-	if err != nil && !errors.Is(err, terminal.ErrDetached) {
+	if err != nil && !errors.Is(err, detach.Err) {
 		return 1, err
 	}
 	var ended struct{ ExitCode *int }

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/client/rest"
-	"twinhull/engine/client/terminal"
+	"twinhull/engine/detach"
 )
 
 // RunOptions are the flags of `docker compose run`.
@@ -151,7 +151,7 @@ func (p *Project) attach(path string, removed bool, at *Terminal) (int, error) {
 	defer waiting.Body.Close()
 	defer p.engine.forwardSignals(path)()
 	err = at.connect(remote, p.engine, path, func() error { return p.engine.post(path+"/start", nil, nil, nil) })
-	if errors.Is(err, terminal.ErrDetached) {
+	if errors.Is(err, detach.Err) {
 		return 0, nil
 	}
 	if err != nil {

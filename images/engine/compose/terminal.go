@@ -12,6 +12,7 @@ import (
 
 	"twinhull/engine/client/rest"
 	"twinhull/engine/client/terminal"
+	"twinhull/engine/detach"
 )
 
 // Terminal is what the user sits at, connected with a process in a container.
@@ -36,7 +37,7 @@ func (t *Terminal) connect(remote *rest.Stream, engine *Engine, path string, sta
 	defer restore()
 	ended := make(chan error, 2)
 	go func() {
-		if err := t.send(remote); errors.Is(err, terminal.ErrDetached) {
+		if err := t.send(remote); errors.Is(err, detach.Err) {
 			ended <- err
 		}
 	}()
@@ -54,9 +55,9 @@ func (t *Terminal) send(remote *rest.Stream) error {
 	if t.In != nil {
 		var from io.Reader = t.In
 		if t.TTY {
-			from = &terminal.DetachReader{Source: t.In, Keys: terminal.DefaultDetachKeys}
+			from = &detach.Reader{Source: t.In, Keys: detach.Default}
 		}
-		if _, err := io.Copy(remote, from); errors.Is(err, terminal.ErrDetached) {
+		if _, err := io.Copy(remote, from); errors.Is(err, detach.Err) {
 			return err
 		}
 	}

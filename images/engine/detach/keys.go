@@ -1,4 +1,6 @@
-package terminal
+// Package detach finds the keys in what somebody types that end an attach and not the process: both the client and the
+// engine look for them.
+package detach
 
 import (
 	"errors"
@@ -7,16 +9,16 @@ import (
 	"strings"
 )
 
-// ErrDetached is what reading ends with when the detach keys were typed.
-var ErrDetached = errors.New("read escape sequence")
+// Err is what reading ends with when the detach keys were typed.
+var Err = errors.New("read escape sequence")
 
-// DefaultDetachKeys are ctrl-p ctrl-q.
-var DefaultDetachKeys = []byte{16, 17}
+// Default is ctrl-p ctrl-q.
+var Default = []byte{16, 17}
 
-// ParseKeys reads a sequence like "ctrl-p,ctrl-q" or "a,b"; an empty text is the default.
+// ParseKeys reads a sequence like "ctrl-p,ctrl-q", "a,b" or "DEL"; an empty text is the default.
 func ParseKeys(text string) ([]byte, error) {
 	if text == "" {
-		return DefaultDetachKeys, nil
+		return Default, nil
 	}
 	var keys []byte
 	for _, key := range strings.Split(text, ",") {
@@ -33,6 +35,9 @@ func parseKey(key string) (byte, error) {
 	if len(key) == 1 {
 		return key[0], nil
 	}
+	if key == "DEL" {
+		return 127, nil
+	}
 	name, found := strings.CutPrefix(strings.ToLower(key), "ctrl-")
 	if found && len(name) == 1 {
 		switch letter := name[0]; {
@@ -45,8 +50,8 @@ func parseKey(key string) (byte, error) {
 	return 0, fmt.Errorf("Unknown character: '%s'", key)
 }
 
-// DetachReader hands on what is typed until the keys come one after another.
-type DetachReader struct {
+// Reader hands on what is typed until the keys come one after another.
+type Reader struct {
 	Source io.Reader
 	Keys   []byte
 
@@ -55,7 +60,7 @@ type DetachReader struct {
 	end     error
 }
 
-func (r *DetachReader) Read(into []byte) (int, error) {
+func (r *Reader) Read(into []byte) (int, error) {
 	for len(r.pending) == 0 {
 		if r.end != nil {
 			return 0, r.end
@@ -72,11 +77,11 @@ func (r *DetachReader) Read(into []byte) (int, error) {
 }
 
 // match moves typed bytes to pending, holding back those that may be the beginning of the keys.
-func (r *DetachReader) match(typed []byte) {
+func (r *Reader) match(typed []byte) {
 	for _, key := range typed {
 		if len(r.Keys) > 0 && key == r.Keys[r.matched] {
 			if r.matched++; r.matched == len(r.Keys) {
-				r.end = ErrDetached
+				r.end = Err
 				return
 			}
 			continue
@@ -86,7 +91,7 @@ func (r *DetachReader) match(typed []byte) {
 		if len(r.Keys) > 0 && key == r.Keys[0] {
 			r.matched = 1
 			if len(r.Keys) == 1 {
-				r.end = ErrDetached
+				r.end = Err
 				return
 			}
 			continue

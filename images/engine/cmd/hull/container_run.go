@@ -12,7 +12,7 @@ import (
 	"twinhull/engine/client/jsonlite"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/rest"
-	"twinhull/engine/client/terminal"
+	"twinhull/engine/detach"
 )
 
 var runContainer = command.Command{
@@ -119,7 +119,7 @@ func outcome(streams *streams, ended <-chan error, exit <-chan int) error {
 	status := 0
 	select {
 	case err := <-ended:
-		if errors.Is(err, terminal.ErrDetached) {
+		if errors.Is(err, detach.Err) {
 			return nil
 		}
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"twinhull/engine/client/command"
 	"twinhull/engine/client/rest"
 	"twinhull/engine/client/terminal"
+	"twinhull/engine/detach"
 )
 
 // streams connects this program's input and output with a container's.
@@ -28,12 +29,12 @@ type streams struct {
 }
 
 // begin copies in the background, after prepare. The channel says when the container's output has ended or the detach
-// keys were typed, which is terminal.ErrDetached. Without output it ends with the input.
+// keys were typed, which is detach.Err. Without output it ends with the input.
 func (s *streams) begin() <-chan error {
 	ended := make(chan error, 2)
 	output := s.out != nil || s.err != nil
 	go func() {
-		if err := s.send(); !output || errors.Is(err, terminal.ErrDetached) {
+		if err := s.send(); !output || errors.Is(err, detach.Err) {
 			ended <- err
 		}
 	}()
@@ -63,11 +64,11 @@ func (s *streams) send() error {
 	}
 	var from io.Reader = s.in
 	if s.tty {
-		from = &terminal.DetachReader{Source: s.in, Keys: s.keys}
+		from = &detach.Reader{Source: s.in, Keys: s.keys}
 	}
 	_, err := io.Copy(s.remote, from)
 	s.restore()
-	if errors.Is(err, terminal.ErrDetached) {
+	if errors.Is(err, detach.Err) {
 		return err
 	}
 	// The container reads the end of its input; its output goes on.
@@ -96,7 +97,7 @@ func detachKeys(call *command.Call) (keys []byte, text string, err error) {
 	if text == "" {
 		text = call.Config().DetachKeys
 	}
-	if keys, err = terminal.ParseKeys(text); err != nil {
+	if keys, err = detach.ParseKeys(text); err != nil {
 		return nil, "", fmt.Errorf("invalid detach keys (%s): %w", text, err)
 	}
 	return keys, text, nil
