@@ -28,6 +28,17 @@ type Runner struct {
 	Runtime string
 	// RuntimeArgs come before the runtime's subcommand.
 	RuntimeArgs []string
+	// Patience is how long the shim and the runtime may take for one step, hooks included. Zero is 2 minutes.
+	Patience time.Duration
+}
+
+const defaultPatience = 2 * time.Minute
+
+func (r *Runner) patience() time.Duration {
+	if r.Patience > 0 {
+		return r.Patience
+	}
+	return defaultPatience
 }
 
 // Log is where a container's output is kept. The zero value keeps none.
@@ -59,8 +70,11 @@ type Exit struct {
 type Shim struct {
 	dir     string
 	control *net.UnixConn
-	replies chan reply
-	exited  chan struct{}
+	// program is the shim's own process, nil if an earlier engine started it.
+	program  *os.Process
+	patience time.Duration
+	replies  chan reply
+	exited   chan struct{}
 
 	mutex sync.Mutex
 	pid   int
@@ -82,21 +96,29 @@ func (r *Runner) Launch(launch Launch) (*Shim, error) {
 		return nil, fmt.Errorf("socket pair for the shim: %w", err)
 	}
 	theirs := os.NewFile(uintptr(pair[1]), "shim")
-	defer theirs.Close()
 	control, err := connectionOf(pair[0])
 	if err != nil {
+		theirs.Close()
 		return nil, err
 	}
 	command := exec.Command(r.Shim, r.arguments(launch)...)
 	command.ExtraFiles = []*os.File{theirs}
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := command.Start(); err != nil {
+	err = command.Start()
+	// At once: while this end is open here too, a shim that ends without a word is not noticed.
+	theirs.Close()
+	if err != nil {
 		control.Close()
 		return nil, fmt.Errorf("start the shim: %w", err)
 	}
 	go command.Wait() // so that it does not stay a zombie; how the process ended is told on the connection
-	shim := newShim(launch.Dir, control)
-	return shim, shim.await("ready")
+	shim := newShim(launch.Dir, control, r.patience())
+	shim.program = command.Process
+	if err := shim.await("ready"); err != nil {
+		shim.Close()
+		return nil, err
+	}
+	return shim, nil
 }
 
 func (r *Runner) arguments(launch Launch) []string {
@@ -142,7 +164,7 @@ func connectionOf(fd int) (*net.UnixConn, error) {
 func Reconnect(dir string) (*Shim, error) {
 	control, err := dial(dir, "control")
 	if err == nil {
-		shim := newShim(dir, control)
+		shim := newShim(dir, control, defaultPatience)
 		if err := shim.await("created"); err == nil {
 			return shim, nil
 		}
@@ -194,8 +216,10 @@ func dial(dir, greeting string) (*net.UnixConn, error) {
 	return connection, nil
 }
 
-func newShim(dir string, control *net.UnixConn) *Shim {
-	shim := &Shim{dir: dir, control: control, replies: make(chan reply, 4), exited: make(chan struct{}), pidfd: -1}
+func newShim(dir string, control *net.UnixConn, patience time.Duration) *Shim {
+	shim := &Shim{
+		dir: dir, control: control, patience: patience, replies: make(chan reply, 4), exited: make(chan struct{}), pidfd: -1,
+	}
 	go shim.listen()
 	return shim
 }
@@ -245,19 +269,40 @@ func (s *Shim) opened(text string) {
 }
 
 func (s *Shim) await(verb string) error {
-	for got := range s.replies {
-		switch got.verb {
-		case verb:
-			return nil
-		case "failed":
-			var message string
-			if err := json.Unmarshal([]byte(got.rest), &message); err != nil {
-				message = got.rest
+	late := time.NewTimer(s.patience)
+	defer late.Stop()
+	for {
+		select {
+		case got, open := <-s.replies:
+			switch {
+			case !open:
+				return ErrGone
+			case got.verb == verb:
+				return nil
+			case got.verb == "failed":
+				var message string
+				if err := json.Unmarshal([]byte(got.rest), &message); err != nil {
+					message = got.rest
+				}
+				return &StartError{Message: message}
 			}
-			return &StartError{Message: message}
+		case <-late.C:
+			s.giveUp()
+			return fmt.Errorf("the container's shim did not say %q within %s: the runtime or one of its hooks hangs", verb, s.patience)
 		}
 	}
-	return ErrGone
+}
+
+// giveUp ends a shim that does not answer: by word, or by force if it does not hear.
+func (s *Shim) giveUp() {
+	_ = s.Quit()
+	select {
+	case <-s.exited:
+	case <-time.After(s.patience / 20):
+		if s.program != nil {
+			_ = s.program.Kill()
+		}
+	}
 }
 
 // StartError is why the runtime could not make or start a process.
@@ -276,7 +321,7 @@ func (s *Shim) send(line string) error {
 		return ErrGone
 	}
 	if _, err := io.WriteString(s.control, line+"\n"); err != nil {
-		return fmt.Errorf("tell the shim %q: %w", line, err)
+		return fmt.Errorf("tell the shim %q: %w: %w", line, ErrGone, err)
 	}
 	return nil
 }
