@@ -85,7 +85,7 @@ func (m *Manager) Kill(ctx context.Context, c *Container, text string) error {
 	return nil
 }
 
-// signal reaches a paused container too: a frozen process does not even die.
+// signal reaches a paused container too: of all signals only KILL ends a frozen process, cgroup-v2.rst.
 func (m *Manager) signal(ctx context.Context, c *Container, shim *runtime.Shim, signal syscall.Signal) error {
 	stop := signal == syscall.SIGKILL || signal == c.stopSignal()
 	if stop {
@@ -95,7 +95,7 @@ func (m *Manager) signal(ctx context.Context, c *Container, shim *runtime.Shim, 
 	if errors.Is(err, os.ErrProcessDone) {
 		return nil
 	}
-	if err == nil && stop && c.State().Status == paused {
+	if err == nil && stop && signal != syscall.SIGKILL && c.State().Status == paused {
 		if err = m.Runner.Resume(ctx, c.ID); err == nil {
 			err = m.resumed(c)
 		}
