@@ -71,6 +71,7 @@ int container_save(const struct container *container, struct arena *arena, struc
     json_write_string(writer, "bundle", container->bundle);
     json_write_string(writer, "cgroup", container->cgroup);
     json_write_pairs(writer, "annotations", &container->annotations);
+    json_write_bool(writer, "endHooks", container->has_end_hooks);
     yajl_gen_map_close(writer);
     const char *text = json_write_end(writer, arena);
     return file_write(container->directory, "state.json", text, strlen(text), error);
@@ -85,6 +86,7 @@ static int read_state(struct arena *arena, const struct text *text, struct conta
     struct place created = place_member(&root, "createdNs"), annotations = place_member(&root, "annotations");
     struct place bundle = place_member(&root, "bundle"), cgroup = place_member(&root, "cgroup");
     struct place version = place_member(&root, "ociVersion");
+    struct place end_hooks = place_member(&root, "endHooks");
     int64_t number = 0;
     try(read_signed(&pid, 0, INT32_MAX, &number, error));
     out->pid = (pid_t)number;
@@ -93,6 +95,7 @@ static int read_state(struct arena *arena, const struct text *text, struct conta
     try(read_absolute_path(&bundle, &out->bundle, error));
     try(read_absolute_path(&cgroup, &out->cgroup, error));
     try(read_string(&version, &out->oci_version, error));
+    try(read_bool(&end_hooks, &out->has_end_hooks, error));
     return read_pairs(arena, &annotations, &out->annotations, error);
 }
 

@@ -14,6 +14,7 @@ struct container {
     int64_t created_ns;      // since the epoch
     const char *bundle, *cgroup, *oci_version;
     pairs annotations;
+    bool has_end_hooks; // `poststop`: without them nobody needs the configuration at the end
 };
 
 enum container_status { CREATING, CREATED, RUNNING, PAUSED, STOPPED };

@@ -176,6 +176,7 @@ int launch(struct container *container, struct config *config, const struct text
     trace_step("state");
     container->oci_version = config->oci_version;
     container->annotations = config->annotations;
+    container->has_end_hooks = config->hooks[HOOK_POSTSTOP].count > 0;
     try(cgroup_path(arena, config, container->id, &container->cgroup, error));
     try(container_make(container, error));
     struct making making = {.cgroup = -1, .start = -1, .console = -1, .master = -1, .messages = {-1, -1}};

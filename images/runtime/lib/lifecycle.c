@@ -64,7 +64,8 @@ int container_delete(struct container *container, const struct config *config, s
     trace_step("delete");
     struct config kept;
     struct error unreadable;
-    if (config == NULL && container_config(container, arena, &kept, &unreadable) >= 0)
+    if (config == NULL && container->has_end_hooks &&
+        container_config(container, arena, &kept, &unreadable) >= 0)
         config = &kept;
     try(cgroup_remove(container->cgroup, error));
     try(container_forget(container, error));
