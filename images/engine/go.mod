@@ -2,6 +2,12 @@ module twinhull/engine
 
 go 1.26.8
 
+// A machine has one processor, and nothing changes that: no use in looking every second.
+godebug (
+	containermaxprocs=0
+	updatemaxprocs=0
+)
+
 require (
 	github.com/agext/levenshtein v1.2.3 // indirect
 	github.com/compose-spec/compose-go/v2 v2.9.1 // indirect

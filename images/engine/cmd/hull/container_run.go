@@ -56,7 +56,9 @@ func containerRun(call *command.Call) error {
 		return nil
 	}
 	if call.Bool("sig-proxy") {
-		forwardSignals(call, id)
+		if err := forwardSignals(call, id); err != nil {
+			return fmt.Errorf("forward signals: %w", err)
+		}
 	}
 	return runAttached(call, request, id, keys, text)
 }

@@ -67,7 +67,9 @@ func startAttached(call *command.Call) error {
 		return err
 	}
 	if call.Bool("sig-proxy") && !container.Config.Tty {
-		forwardSignals(call, container.ID)
+		if err := forwardSignals(call, container.ID); err != nil {
+			return fmt.Errorf("forward signals: %w", err)
+		}
 	}
 	stdin := call.Bool("interactive") && container.Config.OpenStdin
 	streams := &streams{call: call, tty: container.Config.Tty, keys: keys, out: call.Out, err: call.Err}
@@ -133,7 +135,9 @@ func containerAttach(call *command.Call) error {
 		return err
 	}
 	if call.Bool("sig-proxy") && !container.Config.Tty {
-		forwardSignals(call, container.ID)
+		if err := forwardSignals(call, container.ID); err != nil {
+			return fmt.Errorf("forward signals: %w", err)
+		}
 	}
 	query := url.Values{"stream": {"1"}, "stdout": {"1"}, "stderr": {"1"}}
 	streams := &streams{call: call, tty: container.Config.Tty, keys: keys, out: call.Out, err: call.Err}

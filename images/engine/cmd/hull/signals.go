@@ -15,23 +15,18 @@ import (
 
 // forwarded are the signals that a container gets which this program was sent. Of the rest, some cannot be caught, and
 // some are Go's own.
-var forwarded = [...]os.Signal{
+var forwarded = []syscall.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2,
 	syscall.SIGALRM, syscall.SIGCONT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGIO, syscall.SIGPWR,
 }
 
-// forwardSignals hands signals to a container from now on: nobody calls it but at the end of the program, and taking the
-// signals back costs as much as all the rest of it.
-func forwardSignals(call *command.Call, id string) {
-	caught := make(chan os.Signal, 16)
-	signal.Notify(caught, forwarded[:]...)
-	go func() {
-		client := call.Engine().Another()
-		for caught := range caught {
-			name := unix.SignalName(caught.(syscall.Signal))
-			_ = client.Post("/containers/"+rest.Escape(id)+"/kill", url.Values{"signal": {name}}, nil, nil)
-		}
-	}()
+// forwardSignals hands signals to a container from now on: nobody calls it but at the end of the program.
+func forwardSignals(call *command.Call, id string) error {
+	client := call.Engine().Another()
+	return catch(forwarded, func(caught syscall.Signal) {
+		name := unix.SignalName(caught)
+		_ = client.Post("/containers/"+rest.Escape(id)+"/kill", url.Values{"signal": {name}}, nil, nil)
+	})
 }
 
 // resizeRetries is how often a size is sent to a container that may not have its terminal yet.
