@@ -52,11 +52,9 @@ func byEnding(handlers map[string]imageHandler) Handler {
 
 // isBefore tells whether a request is of a version of the API before 1.minor. One that names none is of the newest.
 func isBefore(r *http.Request, minor int) bool {
-	found := versioned.FindStringSubmatch(r.RequestURI)
-	if found == nil {
-		return false
-	}
-	asked, err := strconv.Atoi(found[2])
+	_, version := unversioned(r.RequestURI)
+	_, text, _ := strings.Cut(version, ".")
+	asked, err := strconv.Atoi(text)
 	return err == nil && asked < minor
 }
 

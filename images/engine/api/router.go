@@ -4,10 +4,9 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"regexp"
+	"strconv"
 	"strings"
 
 	"twinhull/engine/fault"
@@ -17,6 +16,8 @@ const (
 	// Version is the newest version of the API that this engine speaks, and MinVersion the oldest.
 	Version    = "1.47"
 	MinVersion = "1.24"
+	maxMinor   = 47
+	minMinor   = 24
 	// maxBody bounds JSON bodies. The largest that clients send, a container with a seccomp profile, has some 20 KB.
 	maxBody = 4 << 20
 )
@@ -52,7 +53,23 @@ func (r *Router) Handle(pattern string, handler Handler) {
 	})
 }
 
-var versioned = regexp.MustCompile(`^/v([0-9]+)\.([0-9]+)(/.*)$`)
+// unversioned cuts the version off a path: "1.44" off /v1.44/containers/json. It is "" when there is none.
+func unversioned(path string) (rest, version string) {
+	after, found := strings.CutPrefix(path, "/v")
+	if !found {
+		return path, ""
+	}
+	version, _, found = strings.Cut(after, "/")
+	major, minor, dotted := strings.Cut(version, ".")
+	if !found || !dotted || !isNumber(major) || !isNumber(minor) {
+		return path, ""
+	}
+	return after[len(version):], version
+}
+
+func isNumber(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
 
 func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	header := w.Header()
@@ -60,12 +77,12 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	header.Set("Ostype", "linux")
 	header.Set("Server", "Docker/"+EngineVersion+" (linux)")
 	path := request.URL.Path
-	if found := versioned.FindStringSubmatch(path); found != nil {
-		if err := checkVersion(found[1], found[2]); err != nil {
+	if rest, version := unversioned(path); version != "" {
+		if err := checkVersion(version); err != nil {
 			writeError(w, err)
 			return
 		}
-		request.URL.Path = found[3]
+		request.URL.Path = rest
 		request.URL.RawPath = ""
 	}
 	if r.observe != nil {
@@ -78,19 +95,17 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.mux.ServeHTTP(w, request)
 }
 
-func checkVersion(major, minor string) error {
-	asked := major + "." + minor
-	var oldest, newest, number int
-	fmt.Sscanf(MinVersion, "1.%d", &oldest)
-	fmt.Sscanf(Version, "1.%d", &newest)
-	if n, err := fmt.Sscanf(minor, "%d", &number); n != 1 || err != nil || major != "1" {
+func checkVersion(asked string) error {
+	major, text, _ := strings.Cut(asked, ".")
+	number, err := strconv.Atoi(text)
+	if err != nil || major != "1" {
 		return fault.New(fault.Invalid, "client version %s is not one of this API", asked)
 	}
-	if number < oldest {
+	if number < minMinor {
 		return fault.New(fault.Invalid, "client version %s is too old. Minimum supported API version is %s, "+
 			"please upgrade your client to a newer version", asked, MinVersion)
 	}
-	if number > newest {
+	if number > maxMinor {
 		return fault.New(fault.Invalid, "client version %s is too new. Maximum supported API version is %s", asked, Version)
 	}
 	return nil
