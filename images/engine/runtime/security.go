@@ -66,7 +66,7 @@ var (
 // profile is a filter and, once it was written, its text.
 type profile struct {
 	filter *specs.LinuxSeccomp
-	text   json.RawMessage
+	text   []byte
 }
 
 // maxProfiles bounds the memory that unusual sets of capabilities take.
@@ -91,7 +91,7 @@ func defaultProfile(spec *specs.Spec) (*specs.LinuxSeccomp, error) {
 }
 
 // encodeProfile writes a filter as JSON. A default profile's text is kept.
-func encodeProfile(filter *specs.LinuxSeccomp) (json.RawMessage, error) {
+func encodeProfile(filter *specs.LinuxSeccomp) ([]byte, error) {
 	if filter == nil {
 		return nil, nil
 	}

@@ -80,25 +80,15 @@ func Spec(wanted Wanted) (*specs.Spec, error) {
 	return spec, nil
 }
 
-// document is a specification whose seccomp filter is text already: it is most of the whole, and the same for most
-// containers.
-type document struct {
+// withoutLinux is a specification up to the part that is only for Linux.
+type withoutLinux struct {
 	*specs.Spec
-	Linux linuxDocument `json:"linux"`
-}
-
-type linuxDocument struct {
-	*specs.Linux
-	Seccomp json.RawMessage `json:"seccomp,omitempty"`
+	Linux *struct{} `json:"linux,omitempty"`
 }
 
 // WriteSpec writes config.json into a bundle.
 func WriteSpec(bundle string, spec *specs.Spec) error {
-	filter, err := encodeProfile(spec.Linux.Seccomp)
-	if err != nil {
-		return fmt.Errorf("config.json: %w", err)
-	}
-	text, err := json.Marshal(document{spec, linuxDocument{spec.Linux, filter}})
+	text, err := encode(spec)
 	if err != nil {
 		return fmt.Errorf("config.json: %w", err)
 	}
@@ -106,6 +96,39 @@ func WriteSpec(bundle string, spec *specs.Spec) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(bundle, "config.json"), text, 0o600)
+}
+
+// encode writes a specification as JSON. The seccomp filter is most of it, the same for most containers, and text already:
+// it is put in its place as it is, because encoding/json would go through every byte of it again.
+func encode(spec *specs.Spec) ([]byte, error) {
+	linux := *spec.Linux
+	linux.Seccomp = nil
+	text, err := json.Marshal(withoutLinux{Spec: spec})
+	if err != nil {
+		return nil, err
+	}
+	linuxText, err := json.Marshal(linux)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := encodeProfile(spec.Linux.Seccomp)
+	if err != nil {
+		return nil, err
+	}
+	if filter != nil {
+		linuxText = addMember(linuxText, "seccomp", filter)
+	}
+	return addMember(text, "linux", linuxText), nil
+}
+
+// addMember adds a member to the text of an object.
+func addMember(object []byte, name string, value []byte) []byte {
+	object = object[:len(object)-1]
+	if len(object) > 1 {
+		object = append(object, ',')
+	}
+	object = append(append(object, '"'), name+`":`...)
+	return append(append(object, value...), '}')
 }
 
 func process(wanted Wanted, capabilities *specs.LinuxCapabilities, security security) *specs.Process {
