@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"io"
 	"maps"
 	"net/http"
 	"strings"
@@ -51,6 +53,15 @@ func (d Distribution) Pull(w http.ResponseWriter, r *http.Request) error {
 		d.publish("pull", name)
 	}
 	return conclude(output, err)
+}
+
+// PullQuietly pulls an image that somebody other than a client needs.
+func (d Distribution) PullQuietly(ctx context.Context, image string) error {
+	name, err := withTag(image, "")
+	if err != nil {
+		return err
+	}
+	return d.Client.Pull(ctx, name, distribution.Credentials{}, nil, transferred{d.Images}, distribution.NewOutput(io.Discard))
 }
 
 // Push answers POST /images/NAME/push.

@@ -90,7 +90,7 @@ func networkMatches(n *network.Network, used bool, wanted filters.Filters) bool 
 	}
 	is := func(text string) func(string) bool { return func(value string) bool { return value == text } }
 	return wanted.Match("driver", is(n.Driver)) &&
-		wanted.Match("scope", is(localScope)) &&
+		wanted.Match("scope", is(scopeOf(n))) &&
 		wanted.Match("name", contains(n.Name)) &&
 		wanted.Match("id", contains(n.ID)) &&
 		wanted.Match("type", func(value string) bool { return builtin == (value == "builtin") }) &&
@@ -99,12 +99,12 @@ func networkMatches(n *network.Network, used bool, wanted filters.Filters) bool 
 
 func (a networks) inspect(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("id")
-	if scope := r.URL.Query().Get("scope"); scope != "" && scope != localScope {
-		return fault.New(fault.NotFound, "network %s not found", name)
-	}
 	n, err := a.controller.Get(name)
 	if err != nil {
 		return err
+	}
+	if scope := r.URL.Query().Get("scope"); scope != "" && scope != scopeOf(n) {
+		return fault.New(fault.NotFound, "network %s not found", name)
 	}
 	described := describeNetwork(n)
 	described.Containers = map[string]networktypes.EndpointResource{}
@@ -115,11 +115,18 @@ func (a networks) inspect(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func scopeOf(n *network.Network) string {
+	if n.Scope != "" {
+		return n.Scope
+	}
+	return localScope
+}
+
 func describeNetwork(n *network.Network) networktypes.Inspect {
 	described := networktypes.Inspect{Network: networktypes.Network{
-		Name: n.Name, ID: n.ID, Created: n.Created, Scope: localScope, Driver: n.Driver,
+		Name: n.Name, ID: n.ID, Created: n.Created, Scope: scopeOf(n), Driver: n.Driver,
 		EnableIPv4: true, EnableIPv6: n.EnableIPv6,
-		Internal: n.Internal, Attachable: n.Attachable,
+		Internal: n.Internal, Attachable: n.Attachable, Ingress: n.Ingress,
 		Options: n.Options, Labels: n.Labels,
 		IPAM: networktypes.IPAM{Driver: n.IPAM.Driver, Options: n.IPAM.Options},
 	}}
@@ -173,7 +180,7 @@ func networkConfig(request *networktypes.CreateRequest) (network.Config, error) 
 	case request.EnableIPv6 != nil && *request.EnableIPv6:
 		return config, fault.New(fault.Invalid, "IPv6 cannot be enabled: this engine has no IPv6")
 	case request.Ingress, request.Scope == "swarm":
-		config.Driver = "overlay"
+		config.Driver, config.Ingress = "overlay", request.Ingress
 	}
 	if request.IPAM == nil {
 		return config, nil
@@ -230,7 +237,7 @@ func (a networks) prune(w http.ResponseWriter, r *http.Request) error {
 	}
 	report := networktypes.PruneReport{}
 	for _, n := range a.controller.List() {
-		if network.IsPredefined(n.Name) || len(a.controller.Endpoints(n)) > 0 ||
+		if network.IsPredefined(n.Name) || n.Scope == network.SwarmScope || len(a.controller.Endpoints(n)) > 0 ||
 			!until.IsZero() && n.Created.After(until) ||
 			!wanted.MatchLabels("label", n.Labels) ||
 			wanted.Has("label!") && wanted.MatchLabels("label!", n.Labels) {

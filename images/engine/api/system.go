@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	swarmtypes "github.com/moby/moby/api/types/swarm"
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/container"
@@ -20,8 +21,8 @@ import (
 
 // AddSystem adds what is asked of the engine as a whole.
 func (r *Router) AddSystem(system System) {
-	r.Handle("GET /_ping", ping)
-	r.Handle("HEAD /_ping", ping)
+	r.Handle("GET /_ping", system.ping)
+	r.Handle("HEAD /_ping", system.ping)
 	r.Handle("GET /version", system.version)
 	r.Handle("GET /info", system.info)
 	r.Handle("GET /events", system.events)
@@ -36,13 +37,22 @@ type System struct {
 	ID, Root string
 	// Runtime is the OCI runtime's name.
 	Runtime string
+	// Swarm says what this machine is in a swarm; nil for nothing.
+	Swarm func() swarmtypes.Info
 }
 
-func ping(w http.ResponseWriter, r *http.Request) error {
+func (s System) ping(w http.ResponseWriter, r *http.Request) error {
 	header := w.Header()
 	header.Set("Builder-Version", "1")
 	header.Set("Docker-Experimental", "false")
 	header.Set("Swarm", "inactive")
+	if s.Swarm != nil {
+		if info := s.Swarm(); info.ControlAvailable {
+			header.Set("Swarm", "active/manager")
+		} else if info.NodeID != "" {
+			header.Set("Swarm", "active/worker")
+		}
+	}
 	header.Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	header.Set("Pragma", "no-cache")
 	header.Set("Content-Type", "text/plain; charset=utf-8")
@@ -100,7 +110,7 @@ func (s System) info(w http.ResponseWriter, _ *http.Request) error {
 		"Images": len(s.Images.List()), "Driver": "overlay2",
 		"DriverStatus": [][2]string{{"Backing Filesystem", "tmpfs"}, {"Supports d_type", "true"}},
 		"Plugins": map[string][]string{
-			"Volume": {"local"}, "Network": {"bridge", "host", "null"}, "Authorization": nil, "Log": {"json-file"},
+			"Volume": {"local"}, "Network": {"bridge", "host", "ipvlan", "macvlan", "null", "overlay"}, "Authorization": nil, "Log": {"json-file"},
 		},
 		"MemoryLimit": true, "SwapLimit": false, "CpuCfsPeriod": true, "CpuCfsQuota": true, "CPUShares": true,
 		"CPUSet": true, "PidsLimit": true, "OomKillDisable": false, "IPv4Forwarding": true, "Debug": false,
@@ -119,13 +129,20 @@ func (s System) info(w http.ResponseWriter, _ *http.Request) error {
 		"DockerRootDir": s.Root, "Name": hostname, "Labels": []string{}, "ExperimentalBuild": false,
 		"ServerVersion": EngineVersion, "DefaultRuntime": s.Runtime,
 		"Runtimes":           map[string]any{s.Runtime: map[string]string{"path": s.Runtime}},
-		"Swarm":              map[string]any{"NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false},
+		"Swarm":              s.swarm(),
 		"LiveRestoreEnabled": true, "Isolation": "", "InitBinary": "docker-init", "ContainerdCommit": map[string]string{},
 		"RuncCommit": map[string]string{}, "InitCommit": map[string]string{},
 		"SecurityOptions": []string{"name=seccomp,profile=builtin", "name=cgroupns"},
 		"HttpProxy":       "", "HttpsProxy": "", "NoProxy": "", "Warnings": nil, "CDISpecDirs": []string{},
 	})
 	return nil
+}
+
+func (s System) swarm() swarmtypes.Info {
+	if s.Swarm == nil {
+		return swarmtypes.Info{LocalNodeState: swarmtypes.LocalNodeStateInactive}
+	}
+	return s.Swarm()
 }
 
 // architecture is what uname says: the machine's, which clients show.

@@ -19,6 +19,7 @@ type Config struct {
 	Driver     string // "" is bridge
 	Internal   bool
 	Attachable bool
+	Ingress    bool
 	EnableIPv6 bool
 	Options    map[string]string
 	Labels     map[string]string

@@ -26,7 +26,7 @@ func (c *Controller) chooseSubnet(n *Network, blocks []ipam.Block) error {
 		n.IPAM.Subnets = []Subnet{{}}
 	}
 	subnet := n.subnet()
-	if err := checkSubnet(subnet); err != nil {
+	if err := CheckSubnet(subnet); err != nil {
 		return fault.New(fault.Invalid, "invalid network config:\n%w", err)
 	}
 	taken := c.takenSubnets()
@@ -71,8 +71,8 @@ func (c *Controller) takenSubnets() []netip.Prefix {
 	return taken
 }
 
-// checkSubnet tells everything that is wrong with a subnet, in Docker's words.
-func checkSubnet(s *Subnet) error {
+// CheckSubnet tells everything that is wrong with a subnet, in Docker's words.
+func CheckSubnet(s *Subnet) error {
 	if !s.Subnet.IsValid() {
 		if s.Range.IsValid() || s.Gateway.IsValid() || len(s.Auxiliary) > 0 {
 			return errors.New("invalid subnet: an ip-range, a gateway or an auxiliary address needs a subnet")

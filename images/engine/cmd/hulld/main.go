@@ -25,6 +25,7 @@ import (
 	"twinhull/engine/image"
 	"twinhull/engine/network"
 	"twinhull/engine/runtime"
+	"twinhull/engine/swarm"
 	"twinhull/engine/volume"
 	"twinhull/engine/xray"
 )
@@ -134,17 +135,24 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 	}
 	go watched.Serve(watchers)
 	router := api.NewRouter(watched.Call)
-	router.AddSystem(api.System{
-		Containers: manager, Images: images, Events: bus, ID: "twinhull", Root: given.root,
-		Runtime: filepath.Base(given.runtime),
-	})
-	router.AddContainers(manager)
-	router.AddExec(manager)
 	registries := api.Distribution{
 		Client: distribution.New(distribution.Options{
 			Folder: given.registry, Certificates: "/etc/docker/certs.d", Insecure: given.insecure,
 		}), Images: images, Events: bus,
 	}
+	members, err := swarm.Open(
+		filepath.Join(given.root, "swarm"), swarm.NewEngine(manager, api.EngineVersion, registries.PullQuietly), networks,
+	)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the swarm: %w", err)
+	}
+	router.AddSystem(api.System{
+		Containers: manager, Images: images, Events: bus, ID: "twinhull", Root: given.root,
+		Runtime: filepath.Base(given.runtime), Swarm: members.Info,
+	})
+	router.AddSwarm(members)
+	router.AddContainers(manager)
+	router.AddExec(manager)
 	router.AddDistribution(registries)
 	imageRoutes := api.Images{Store: images, Registries: registries, Change: build.Change}
 	router.AddImages(imageRoutes)
@@ -156,6 +164,10 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 		Images: images, Containers: build.InEngine(manager), Scratch: filepath.Join(given.root, "tmp"),
 	}
 	router.AddBuild(api.Build{Builder: builder, Registries: registries, Events: bus})
+	if err := members.Resume(); err != nil {
+		// What else the machine does goes on.
+		log.Printf("go on with the swarm: %v", err)
+	}
 	return router, manager, nil
 }
 

@@ -1,0 +1,134 @@
+package swarm
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"twinhull/engine/fault"
+)
+
+const (
+	// lifetime of certificates. Docker renews a node's after 90 days; a machine in a browser does not get that old.
+	lifetime = 20 * 365 * 24 * time.Hour
+	// tolerance is how far clocks of machines may be apart.
+	tolerance = 24 * time.Hour
+
+	managerUnit = "swarm-manager"
+	workerUnit  = "swarm-worker"
+)
+
+// identity is a certificate with its key, as bytes.
+type identity struct {
+	Certificate []byte
+	Key         []byte // the seed of an Ed25519 key
+}
+
+func (i identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(i.Key) }
+
+// newAuthority makes what signs the certificates of a swarm's nodes.
+func newAuthority(now time.Time) (identity, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return identity{}, err
+	}
+	template := certificate(now, pkix.Name{CommonName: "swarm-ca"})
+	template.IsCA, template.BasicConstraintsValid = true, true
+	template.KeyUsage = x509.KeyUsageCertSign
+	bytes, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		return identity{}, fmt.Errorf("making the swarm's root certificate: %w", err)
+	}
+	return identity{bytes, private.Seed()}, nil
+}
+
+func certificate(now time.Time, subject pkix.Name) *x509.Certificate {
+	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	return &x509.Certificate{
+		SerialNumber: serial, Subject: subject, NotBefore: now.Add(-tolerance), NotAfter: now.Add(lifetime),
+	}
+}
+
+// issue signs the certificate of a node: its id is the common name, its role the unit, its swarm the organization, as in
+// Docker.
+func (authority identity) issue(now time.Time, node, unit, swarm string, public ed25519.PublicKey) ([]byte, error) {
+	root, err := x509.ParseCertificate(authority.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	template := certificate(now, pkix.Name{CommonName: node, OrganizationalUnit: []string{unit}, Organization: []string{swarm}})
+	template.KeyUsage = x509.KeyUsageDigitalSignature
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	bytes, err := x509.CreateCertificate(rand.Reader, template, root, public, authority.key())
+	if err != nil {
+		return nil, fmt.Errorf("making the certificate of node %s: %w", node, err)
+	}
+	return bytes, nil
+}
+
+func newKey() (public ed25519.PublicKey, seed []byte) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err) // there is no randomness
+	}
+	return public, private.Seed()
+}
+
+// settings are what both ends use: one version, one curve, no sessions, for handshakes cost an emulated machine a lot.
+func settings(own *identity, root []byte) *tls.Config {
+	config := &tls.Config{
+		MinVersion: tls.VersionTLS13, CurvePreferences: []tls.CurveID{tls.X25519}, SessionTicketsDisabled: true,
+	}
+	if own != nil {
+		config.Certificates = []tls.Certificate{{Certificate: [][]byte{own.Certificate, root}, PrivateKey: own.key()}}
+	}
+	return config
+}
+
+// managerSettings ask for a node's certificate, which who joins does not have yet.
+func managerSettings(own identity, root []byte) (*tls.Config, error) {
+	certificate, err := x509.ParseCertificate(root)
+	if err != nil {
+		return nil, err
+	}
+	config := settings(&own, root)
+	config.ClientAuth = tls.VerifyClientCertIfGiven
+	config.ClientCAs = x509.NewCertPool()
+	config.ClientCAs.AddCert(certificate)
+	return config, nil
+}
+
+// nodeSettings trust a manager whose root certificate has the digest of the token, whatever its address.
+func nodeSettings(own *identity, root []byte, digest string) *tls.Config {
+	config := settings(own, root)
+	// Names and addresses say nothing here; VerifyConnection checks what does.
+	config.InsecureSkipVerify = true
+	config.VerifyConnection = func(state tls.ConnectionState) error {
+		if len(state.PeerCertificates) != 2 {
+			return errors.New("the manager does not show its root certificate")
+		}
+		leaf, authority := state.PeerCertificates[0], state.PeerCertificates[1]
+		if digestOf(authority.Raw) != digest {
+			return fault.New(fault.Unavailable, "remote CA does not match fingerprint. Expected: %s", digest)
+		}
+		if err := authority.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature); err != nil {
+			return fmt.Errorf("the manager's certificate: %w", err)
+		}
+		if units := leaf.Subject.OrganizationalUnit; len(units) != 1 || units[0] != managerUnit {
+			return errors.New("the other end is not a manager")
+		}
+		return nil
+	}
+	return config
+}
+
+func asPEM(certificate []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate}))
+}
