@@ -26,6 +26,11 @@ export const gsoNone = 0;
 export const gsoTcp4 = 1;
 export const gsoTcp6 = 4;
 export const gsoUdp = 5;
+/**
+ * Beside `gsoTcp4`: the packet is in VXLAN over IPv4, and each segment is to be. Where the inner headers begin follows from
+ * the outer ones. The value is VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4 of virtio 1.4, whose longer header this does without.
+ */
+export const gsoVxlan = 0x20;
 /** Beside a TCP type: the segments after the first must not repeat CWR. */
 export const gsoEcn = 0x80;
 

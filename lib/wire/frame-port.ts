@@ -6,8 +6,8 @@ import { emitComplete, isTakenBy } from './frame-segments';
 /** The most that one end of a port has on the way to the other. 16 superframes, or a second of 64-byte frames at 1 Mbit/s. */
 export const portWindow = { frames: 1024, bytes: 1024 * 1024 } as const;
 
-export const noOffloads: Offloads = { checksum: false, tcp4: false, tcp6: false, udp: false };
-export const allOffloads: Offloads = { checksum: true, tcp4: true, tcp6: true, udp: true };
+export const noOffloads: Offloads = { checksum: false, tcp4: false, tcp6: false, udp: false, vxlan: false };
+export const allOffloads: Offloads = { checksum: true, tcp4: true, tcp6: true, udp: true, vxlan: true };
 
 export interface FramePortEvents {
   /**

@@ -13,6 +13,7 @@ import {
   gsoTcp6,
   gsoTypeAt,
   gsoUdp,
+  gsoVxlan,
   headerBytes,
   write16le,
 } from './frame-header';
@@ -135,6 +136,48 @@ describe.each(kinds)('$name', (kind) => {
   });
 });
 
+test.each([true, false])(
+  'segments in VXLAN are whole packets in whole packets, with an outer checksum: %s',
+  (summed) => {
+    const around = 50;
+    const payload = Uint8Array.from({ length: 5000 }, (_, index) => index * 31);
+    const inner = superframe(kinds[0], false, payload, 1398);
+    const bytes = new Uint8Array(around + inner.length - headerBytes);
+    const view = new DataView(bytes.buffer);
+    view.setUint16(12, 0x0800);
+    bytes[14] = 0x45;
+    view.setUint16(18, identification);
+    bytes[23] = 17;
+    bytes.set([192, 168, 0, 1, 192, 168, 0, 2], 26);
+    view.setUint16(36, 4789);
+    view.setUint16(40, summed ? 1 : 0);
+    bytes.set(inner.subarray(headerBytes), around);
+    const frame = frameOf(bytes);
+    frame.set(inner.subarray(0, headerBytes));
+    frame[gsoTypeAt] = gsoTcp4 | gsoEcn | gsoVxlan;
+    write16le(frame, csumStartAt, around + 34);
+
+    expect(isTakenBy({ ...allOffloads, vxlan: false }, frame)).toBe(false);
+    expect(isTakenBy(allOffloads, frame)).toBe(true);
+    const expected = cut(inner);
+    const segments = cut(frame);
+    expect(segments).toHaveLength(expected.length);
+    segments.forEach((segment, index) => {
+      const outer = segment.subarray(headerBytes + 14);
+      const read = new DataView(outer.buffer, outer.byteOffset, outer.length);
+      expect([...outer.subarray(36)]).toEqual([...(expected[index] ?? frame).subarray(headerBytes)]);
+      expect(read.getUint16(2)).toBe(outer.length);
+      expect(read.getUint16(4)).toBe((identification + index) & 0xffff);
+      expect(remainder(outer.subarray(0, 20))).toBe(0);
+      expect(read.getUint16(24)).toBe(outer.length - 20);
+      if (summed)
+        expect(remainder(pseudoHeader(kinds[2], outer, outer.length - 20), outer.subarray(20))).toBe(0);
+      else expect(read.getUint16(26)).toBe(0);
+    });
+    expect(longestSegmentOf(frame)).toBe(1398 + 54 + around);
+  },
+);
+
 test('who takes what', () => {
   const frame = superframe(kinds[0], false, new Uint8Array(3000), 1000);
   expect(isTakenBy(allOffloads, frame)).toBe(true);
@@ -153,7 +196,7 @@ test('who takes what', () => {
 test('any bytes behind any header: refused, or cut into what fits a frame, and no more than there may be', () => {
   const headers = fc.record({
     flags: fc.constantFrom(0, flagNeedsCsum, 0xff),
-    type: fc.constantFrom(0, gsoTcp4, gsoTcp6, gsoUdp, gsoTcp4 | gsoEcn, 2),
+    type: fc.constantFrom(0, gsoTcp4, gsoTcp6, gsoUdp, gsoTcp4 | gsoEcn, gsoTcp4 | gsoVxlan, 2),
     size: fc.constantFrom(0, 1, 48, 1460, 0xffff),
     start: fc.constantFrom(0, 14, 34, 54, 60, 0xffff),
     offset: fc.constantFrom(0, 6, 16, 0xffff),

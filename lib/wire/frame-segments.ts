@@ -13,6 +13,7 @@ import {
   gsoTcp6,
   gsoTypeAt,
   gsoUdp,
+  gsoVxlan,
   headerBytes,
   read16le,
 } from './frame-header';
@@ -79,6 +80,8 @@ export function isTakenBy(offloads: Offloads, frame: Frame): boolean {
       return true;
     case gsoTcp4:
       return offloads.tcp4;
+    case gsoTcp4 | gsoVxlan:
+      return offloads.vxlan;
     case gsoTcp6:
       return offloads.tcp6;
     case gsoUdp:
@@ -98,7 +101,11 @@ export function emitComplete(frame: Frame, emit: FrameSink): boolean {
     emit(frame);
     return true;
   }
-  return cut(frame, emit);
+  if (((frame[gsoTypeAt] as number) & gsoVxlan) === 0) return cut(frame, emit);
+  const outer = networkOf(frame, 4);
+  const inner = outer === 0 ? 0 : innerNetworkOf(frame, outer);
+  let index = 0;
+  return inner !== 0 && cut(frame, (segment) => emit(finishOuter(segment, outer, index++)), inner);
 }
 
 /** Does what `NEEDS_CSUM` asks for, in place. */
@@ -126,14 +133,44 @@ function networkOf(frame: Frame, version: 4 | 6): number {
   return (frame[network] as number) >> 4 === version ? network : 0;
 }
 
-function cut(frame: Frame, emit: FrameSink): boolean {
-  const type = (frame[gsoTypeAt] as number) & ~gsoEcn;
-  if (type !== gsoTcp4 && type !== gsoTcp6 && type !== gsoUdp) return false;
+/** UDP, VXLAN and Ethernet headers. */
+const udpBytes = 8;
+const vxlanBytes = udpBytes + 8 + 14;
+
+/** Where the IPv4 header in VXLAN begins; 0 when there is none. */
+function innerNetworkOf(frame: Frame, outer: number): number {
+  const inner = outer + ((frame[outer] as number) & 15) * 4 + vxlanBytes;
+  if (frame[outer + 9] !== 17 || inner < outer + 20 + vxlanBytes || inner + 20 > frame.length) return 0;
+  return read16(frame, inner - 2) === 0x0800 && (frame[inner] as number) >> 4 === 4 ? inner : 0;
+}
+
+/** Lengths and checksums of what is around a segment that is otherwise complete. */
+function finishOuter(segment: Frame, outer: number, index: number): Frame {
+  const udp = outer + ((segment[outer] as number) & 15) * 4;
+  write16(segment, outer + 2, segment.length - outer);
+  write16(segment, outer + 4, read16(segment, outer + 4) + index);
+  write16(segment, outer + 10, 0);
+  write16(segment, outer + 10, checksumOf(sumWords(segment, outer, udp)));
+  const length = segment.length - udp;
+  write16(segment, udp + 4, length);
+  // Zero means that there is none, as senders of VXLAN may choose.
+  if (read16(segment, udp + 6) !== 0) {
+    write16(segment, udp + 6, 0);
+    const pseudo = sumWords(segment, outer + 12, outer + 20) + 17 + length;
+    write16(segment, udp + 6, checksumOf(pseudo + sumWords(segment, udp, segment.length)));
+  }
+  return segment;
+}
+
+/** @param inner where the IPv4 header begins whose packet is cut, when it is not the first */
+function cut(frame: Frame, emit: FrameSink, inner = 0): boolean {
+  const type = (frame[gsoTypeAt] as number) & ~(inner === 0 ? gsoEcn : gsoEcn | gsoVxlan);
+  if (type !== gsoTcp4 && (inner !== 0 || (type !== gsoTcp6 && type !== gsoUdp))) return false;
   const udp = type === gsoUdp;
   const headers = headersOf(frame);
   const size = read16le(frame, gsoSizeAt);
   const segments = segmentsOf(frame);
-  const network4 = type === gsoTcp6 ? 0 : networkOf(frame, 4);
+  const network4 = inner || (type === gsoTcp6 ? 0 : networkOf(frame, 4));
   const network = network4 || (type === gsoTcp4 ? 0 : networkOf(frame, 6));
   const transport = headerBytes + read16le(frame, csumStartAt);
   if (segments === 0 || network === 0 || transport < network + (network4 ? 20 : 40)) return false;

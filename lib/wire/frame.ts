@@ -27,6 +27,8 @@ export interface Offloads {
   tcp4: boolean;
   tcp6: boolean;
   udp: boolean;
+  /** Takes TCP superframes over IPv4 whose packets are in VXLAN over IPv4 (`gsoVxlan`), without tags before that. */
+  vxlan: boolean;
 }
 
 /** Said by either end of a port at any time. What a reader does not know is an error of the writer: it is ignored, and counted. */
