@@ -27,7 +27,9 @@ const machineSources = [
   'core-machine',
   'emulator',
   'emulator-state',
+  'guest-memory',
   'machine-run',
+  'network-card',
   'own-time',
   'snapshot-file',
   'snapshot-payload',
@@ -40,7 +42,9 @@ const machineSources = [
   'share/messages',
   'share/server',
   'share/tree',
+  'split-virtqueue',
   'v86-start',
+  'virtio-net',
 ].map((name) => `lib/machine/${name}.ts`);
 
 /** The host, booted and at its prompt. The boot runs in a process of its own, which has this step's clock for its own. */

@@ -2,6 +2,8 @@ import { Emitter } from '../base/emitter';
 import { HullError } from '../base/hull-error';
 import { Store } from '../base/store';
 import type { ByteChannel } from '../guest/guest';
+import type { Offloads } from '../wire/frame';
+import { FramePort, noOffloads } from '../wire/frame-port';
 import { failures, wrongState } from './failures';
 import type {
   Machine,
@@ -13,7 +15,8 @@ import type {
   PowerOn,
   ShareActivity,
 } from './machine';
-import { MachineRun } from './machine-run';
+import { MachineRun, type RunEvents } from './machine-run';
+import type { CardPort } from './network-card';
 import type { Platform } from './platform';
 import { ReplayBuffer } from './replay-buffer';
 import type { SnapshotHeader } from './snapshot-file';
@@ -31,6 +34,7 @@ export const noCounters: MachineCounters = {
   halts: 0,
   framesSent: 0,
   framesReceived: 0,
+  framesDropped: 0,
   memoryTouchedBytes: 0,
   memoryTotalBytes: 0,
   loadedBytes: 0,
@@ -49,7 +53,9 @@ export class CoreMachine implements Machine {
   private readonly consoleReplay = new ReplayBuffer(consoleReplayBytes);
   private consoleSize: { rows: number; columns: number } | undefined;
   private run: MachineRun | undefined;
-  private nic: MessagePort | undefined;
+  private nic: FramePort | undefined;
+  private nicOffloads: Offloads = noOffloads;
+  private hasLink = true;
   /** Ends the power on that is under way. */
   private starting: AbortController | undefined;
   private beforePause: MachineState = { type: 'running' };
@@ -96,7 +102,10 @@ export class CoreMachine implements Machine {
     const onAbort = () => this.switchOff('the start was cancelled');
     signal?.addEventListener('abort', onAbort, { once: true });
     run.start(how, starting.signal).then(
-      () => this.consoleSize && run.resizeConsole(this.consoleSize),
+      () => {
+        if (this.consoleSize) run.resizeConsole(this.consoleSize);
+        run.setLink(this.hasLink);
+      },
       (error: unknown) => this.fail(run, error),
     );
     return ready.finally(() => signal?.removeEventListener('abort', onAbort));
@@ -150,33 +159,62 @@ export class CoreMachine implements Machine {
   }
 
   async attachNic(port: MessagePort): Promise<void> {
-    this.nic?.close();
-    this.nic = port;
-    port.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (data instanceof Uint8Array) this.run?.receiveFrame(data);
-    };
+    this.nic?.dispose();
+    const nic = new FramePort(
+      port,
+      {
+        onFrames: (frames) => {
+          if (this.run) this.run.receiveFrames(frames);
+          else for (const frame of frames) nic.taken(1, frame.length);
+        },
+        onRoom: () => this.run?.transmitFrames(),
+        onLink: (up) => this.setLink(up),
+      },
+      { holds: true },
+    );
+    this.nic = nic;
+    nic.accept(this.nicOffloads);
+    this.setLink(true);
+    // What the last cable had no room for.
+    this.run?.transmitFrames();
+    nic.flush();
   }
 
   dispose(): void {
     this.switchOff('the machine was disposed of');
-    this.nic?.close();
+    this.nic?.dispose();
     this.nic = undefined;
   }
 
+  private setLink(up: boolean): void {
+    this.hasLink = up;
+    this.run?.setLink(up);
+  }
+
   private newRun(): MachineRun {
-    const run: MachineRun = new MachineRun(this.profile, this.platform, {
+    const events: RunEvents = {
       onLoading: (loadedBytes, totalBytes) => this.state.set({ type: 'loading', loadedBytes, totalBytes }),
       onPhase: (mark) => this.onPhase(mark),
       onConsole: (bytes) => {
         this.consoleReplay.push(bytes);
         this.consoleOutput.emit(bytes);
       },
-      onFrame: (frame) => this.nic?.postMessage(frame, [frame.buffer as ArrayBuffer]),
       onReboot: () =>
         this.platform.scheduler.soon(() => this.run === run && void this.reset().catch(() => {})),
       onShare: (change) => this.run === run && this.share.set(change(this.share.get())),
       onFailed: (error) => this.fail(run, error),
-    });
+    };
+    // Without a cable, what the card sends is lost.
+    const port: CardPort = {
+      send: (frame) => this.nic?.send(frame) ?? true,
+      flush: () => this.nic?.flush(),
+      taken: (frame) => this.nic?.taken(1, frame.length),
+      accepts: (offloads) => {
+        this.nicOffloads = offloads;
+        this.nic?.accept(offloads);
+      },
+    };
+    const run: MachineRun = new MachineRun(this.profile, this.platform, events, port);
     return run;
   }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../base/hull-error';
+import { HullError, messageOf } from '../base/hull-error';
 import { failures } from './failures';
 import { type SnapshotHeader, type SnapshotParts, bitmapBytes, pageBytes } from './snapshot-file';
 import { type PayloadReader, pageRuns } from './snapshot-payload';
@@ -42,6 +42,7 @@ export async function loadState(v86: V86, header: SnapshotHeader, payload: Paylo
   try {
     await v86.restore_state(state.buffer);
   } catch (cause) {
+    if (cause instanceof HullError) throw cause;
     throw failures.snapshotDamaged(`the emulator refuses it: ${messageOf(cause)}`, cause);
   }
   const memory = guestMemory(cpu);

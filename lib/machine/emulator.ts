@@ -1,6 +1,8 @@
 import { type Disposable, toDisposable } from '../base/lifecycle';
 import { CompilerSwitch } from './compiler-switch';
+import { GuestMemory } from './guest-memory';
 import type { DeviceTotals } from './instrumentation';
+import { type CardPort, NetworkCard } from './network-card';
 import type { Platform } from './platform';
 import { type EmulatorParts, startV86 } from './v86-start';
 import type { V86, V86Cpu, V86Machine } from './v86-surface';
@@ -13,7 +15,6 @@ export interface EmulatorEvents {
   onSerial(bytes: Uint8Array): void;
   onConsole(bytes: Uint8Array): void;
   onAgent(bytes: Uint8Array): void;
-  onFrame(frame: Uint8Array): void;
   /** The processor has stopped and no interrupt can wake it. */
   onHalted(): void;
   onReboot(): void;
@@ -26,9 +27,8 @@ const pageBytes = 4096;
 const consoleInputLimit = 256 * 1024;
 /** Above the sum of the agent's windows, which is what holds a sender back. */
 const agentInputLimit = 8 * 1024 * 1024;
-const frameBytes = 65_536;
-/** Waiting for the guest's driver; more are dropped, as a card with a full ring does. */
-const frameInputLimit = 512 * 1024;
+/** What Ethernet carries; the guest's own limit for its interface. */
+const mtu = 1500;
 /** Virtio-console queues: port 0 receives in queue 0, port n in 2n + 2. */
 const consoleQueue = 0;
 const agentQueue = 4;
@@ -39,7 +39,7 @@ const interruptFlag = 1 << 9;
 export class Emulator implements Disposable {
   readonly consoleInput: VirtioInput;
   readonly agentInput: VirtioInput;
-  readonly frameInput: VirtioInput;
+  readonly card: NetworkCard;
   private readonly machine: V86Machine;
   private readonly compiler: CompilerSwitch | undefined;
   private instructionTotal = 0;
@@ -57,9 +57,11 @@ export class Emulator implements Disposable {
     readonly totals: Readonly<DeviceTotals>,
     private readonly platform: Platform,
     private readonly events: EmulatorEvents,
+    cardPort: CardPort,
   ) {
     this.machine = v86.v86;
-    const { virtio_console, virtio_net } = this.machine.cpu.devices;
+    const { cpu } = this.machine;
+    const { virtio_console } = cpu.devices;
     this.consoleInput = new VirtioInput(
       () => virtio_console.virtio.queues[consoleQueue],
       (bytes) => v86.bus.send('virtio-console0-input-bytes', bytes),
@@ -70,12 +72,8 @@ export class Emulator implements Disposable {
       (bytes) => v86.bus.send('virtio-console1-input-bytes', bytes),
       { chunk: pageBytes, limit: agentInputLimit },
     );
-    this.frameInput = new VirtioInput(
-      () => virtio_net.virtio.queues[0],
-      (bytes) => v86.bus.send('net0-receive', bytes),
-      { chunk: frameBytes, limit: frameInputLimit },
-    );
-    this.giveAddress(virtio_net.mac);
+    this.card = new NetworkCard(cpu, new GuestMemory(cpu), cardPort, { mac: this.newAddress(), mtu });
+    cpu.devices.virtio_net = this.card;
     if (!platform.ownTime) {
       this.compiler = new CompilerSwitch((on) => this.machine.cpu.set_jit_config(0, on ? 0 : 1));
     }
@@ -84,10 +82,15 @@ export class Emulator implements Disposable {
   }
 
   /** The machine is made and stands still; `run` starts it. */
-  static async create(parts: EmulatorParts, platform: Platform, events: EmulatorEvents): Promise<Emulator> {
+  static async create(
+    parts: EmulatorParts,
+    platform: Platform,
+    events: EmulatorEvents,
+    cardPort: CardPort,
+  ): Promise<Emulator> {
     const totals: DeviceTotals = { portReads: 0, portWrites: 0, interrupts: 0, halts: 0 };
     const v86 = await startV86(parts, platform, totals, () => events.onKernelEntered());
-    return new Emulator(v86, totals, platform, events);
+    return new Emulator(v86, totals, platform, events, cardPort);
   }
 
   run(): void {
@@ -123,7 +126,8 @@ export class Emulator implements Disposable {
     this.disposed = true;
     this.nextTick.dispose();
     this.endDisposal();
-    for (const input of [this.consoleInput, this.agentInput, this.frameInput]) input.clear();
+    for (const input of [this.consoleInput, this.agentInput]) input.clear();
+    this.card.dispose();
   }
 
   private listen(): void {
@@ -142,7 +146,6 @@ export class Emulator implements Disposable {
       events.onConsole(bytes);
     });
     v86.add_listener('virtio-console1-output-bytes', (bytes) => events.onAgent(bytes));
-    v86.add_listener('net0-send', (frame) => events.onFrame(frame));
   }
 
   private schedule(delayMs: number, tick: number): void {
@@ -159,8 +162,8 @@ export class Emulator implements Disposable {
     try {
       this.consoleInput.pump();
       this.agentInput.pump();
-      this.frameInput.pump();
       this.machine.yield_callback(tick);
+      this.card.flush();
     } catch (cause) {
       this.dispose();
       if (!this.rebooted) this.events.onCrashed(cause);
@@ -184,9 +187,11 @@ export class Emulator implements Disposable {
   }
 
   /** Locally administered, unicast (IEEE 802: second-lowest bit set, lowest clear). */
-  private giveAddress(mac: Uint8Array<ArrayBuffer>): void {
+  private newAddress(): Uint8Array {
+    const mac = new Uint8Array(6);
     this.platform.fillRandom(mac);
     mac[0] = ((mac[0] ?? 0) & 0xfc) | 0x02;
+    return mac;
   }
 }
 

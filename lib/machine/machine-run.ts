@@ -1,6 +1,7 @@
 import type { HullError } from '../base/hull-error';
 import { type Disposable, DisposableStack } from '../base/lifecycle';
 import type { ByteChannel } from '../guest/guest';
+import type { Frame } from '../wire/frame';
 import { AgentPort } from './agent-port';
 import { BootObserver } from './boot-observer';
 import { Emulator } from './emulator';
@@ -17,6 +18,7 @@ import type {
 } from './machine';
 import { type MachineParts, loadParts } from './machine-parts';
 import { MemoryMeter } from './memory-meter';
+import type { CardPort } from './network-card';
 import type { Platform } from './platform';
 import type { ShareDevice } from './share/device';
 import { openShare } from './share/open-share';
@@ -27,7 +29,6 @@ export interface RunEvents {
   onLoading(loadedBytes: number, totalBytes: number): void;
   onPhase(mark: PhaseMark): void;
   onConsole(bytes: Uint8Array): void;
-  onFrame(frame: Uint8Array): void;
   onShare(change: (before: ShareActivity) => ShareActivity): void;
   onReboot(): void;
   /** The run is over; nothing follows. */
@@ -53,8 +54,6 @@ export class MachineRun implements Disposable {
   private readonly serialLines = new LineReader((line) => this.onSerialLine(line));
   private readonly agent = new AgentPort((bytes) => this.started?.emulator.agentInput.push(bytes) ?? false);
   private started: Started | undefined;
-  private framesSent = 0;
-  private framesReceived = 0;
   private share: ShareDevice | undefined;
   private panicLine: string | undefined;
   private lastSample = { atMs: 0, instructions: 0, mips: 0 };
@@ -63,6 +62,7 @@ export class MachineRun implements Disposable {
     private readonly profile: MachineProfile,
     private readonly platform: Platform,
     private readonly events: RunEvents,
+    private readonly cardPort: CardPort,
   ) {}
 
   /** Resolves when the processor runs. */
@@ -117,8 +117,19 @@ export class MachineRun implements Disposable {
     return this.agent.open();
   }
 
-  receiveFrame(frame: Uint8Array): void {
-    if (this.started?.emulator.frameInput.push(frame)) this.framesReceived += 1;
+  /** Without a card yet, nobody takes them. */
+  receiveFrames(frames: readonly Frame[]): void {
+    if (this.started) this.started.emulator.card.receive(frames);
+    else for (const frame of frames) this.cardPort.taken(frame);
+  }
+
+  /** The card's port has room again. */
+  transmitFrames(): void {
+    this.started?.emulator.card.transmit();
+  }
+
+  setLink(up: boolean): void {
+    this.started?.emulator.card.setLink(up);
   }
 
   async pause(): Promise<void> {
@@ -170,8 +181,7 @@ export class MachineRun implements Disposable {
       instructions,
       mips,
       ...emulator.totals,
-      framesSent: this.framesSent,
-      framesReceived: this.framesReceived,
+      ...emulator.card.totals,
       memoryTouchedBytes: meter.touchedBytes,
       memoryTotalBytes: this.profile.memoryBytes,
       loadedBytes: loaded.transferredBytes,
@@ -222,10 +232,6 @@ export class MachineRun implements Disposable {
           this.started?.observer.agentSpoke();
           this.agent.output(bytes);
         },
-        onFrame: (frame) => {
-          this.framesSent += 1;
-          this.events.onFrame(frame);
-        },
         onHalted: () =>
           this.fail(this.panicLine === undefined ? failures.halted() : failures.panicked(this.panicLine)),
         onReboot: () => {
@@ -234,6 +240,7 @@ export class MachineRun implements Disposable {
         },
         onCrashed: (cause) => this.fail(failures.crashed(cause)),
       },
+      this.cardPort,
     );
     return this.owned.add(emulator);
   }

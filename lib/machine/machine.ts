@@ -46,8 +46,11 @@ export interface MachineCounters {
   portWrites: number;
   interrupts: number;
   halts: number;
+  /** A superframe of up to 64 KiB counts once, as it does in the guest. */
   framesSent: number;
   framesReceived: number;
+  /** By the card, either way: it had no place for them, or what the guest sent was none. */
+  framesDropped: number;
   /** Pages of guest RAM that are not zero, times 4096. */
   memoryTouchedBytes: number;
   memoryTotalBytes: number;
@@ -112,6 +115,6 @@ export interface Machine extends Disposable {
   };
   /** The agent's port of the current run; `connectGuest` takes it. */
   openAgent(): ByteChannel;
-  /** Ethernet: frames without FCS. A port passes between workers; in Node it is a worker_threads MessagePort. */
+  /** Ethernet: `PortMessage`s of lib/wire. A port passes between workers; in Node it is a worker_threads MessagePort. */
   attachNic(port: MessagePort): Promise<void>;
 }

@@ -30,7 +30,7 @@ export type Command =
   | { type: 'resume' }
   | { type: 'snapshot' }
   | { type: 'read-counters' }
-  /** The port carries Ethernet frames as bare `Uint8Array`s. */
+  /** The port carries `PortMessage`s of lib/wire. */
   | { type: 'attach-nic'; port: MessagePort };
 
 export type FromWorker =

@@ -16,7 +16,6 @@ export interface EmulatorParts {
   share?: ShareDevice | undefined;
 }
 
-const mtu = 1500;
 /** The guest draws no graphics: less to allocate and to keep in a snapshot than v86's 8 MiB. */
 const videoMemoryBytes = 1024 * 1024;
 
@@ -54,7 +53,8 @@ export function startV86(
       cmdline: parts.boot?.commandLine ?? '',
       // With ACPI off the guest uses the PIC and the PIT: fewer instructions in the boot, and interrupts can be counted.
       acpi: false,
-      net_device: { type: 'virtio', mtu },
+      // The machine has a card of its own (network-card.ts).
+      net_device: { type: 'none' },
       ...(parts.share && { filesystem: { handle9p: parts.share.handle } }),
       virtio_console: true,
       disable_jit: platform.ownTime !== undefined,

@@ -17,7 +17,7 @@ export interface V86Options {
   initrd?: { buffer: ArrayBuffer };
   cmdline: string;
   acpi: boolean;
-  net_device: { type: 'virtio'; mtu: number };
+  net_device: { type: 'none' };
   /** A 9p device; `reply` may be called at once or later, once for each request. */
   filesystem?: { handle9p(request: Uint8Array, reply: (message: Uint8Array) => void): void };
   virtio_console: true;
@@ -65,7 +65,6 @@ export interface V86Events {
   'serial0-output-byte': number;
   'virtio-console0-output-bytes': Uint8Array;
   'virtio-console1-output-bytes': Uint8Array;
-  'net0-send': Uint8Array;
 }
 
 export interface V86Inputs {
@@ -73,7 +72,6 @@ export interface V86Inputs {
   'virtio-console1-input-bytes': Uint8Array;
   /** Columns, rows. */
   'virtio-console0-resize': [number, number];
-  'net0-receive': Uint8Array;
 }
 
 /** The event loop around the CPU. */
@@ -100,19 +98,19 @@ export interface V86Cpu {
     readonly virtio_console: {
       /** A control message to the guest's driver: `VIRTIO_CONSOLE_*`. */
       SendEvent(port: number, event: number, value: number): void;
-      readonly virtio: { readonly queues: readonly V86Queue[] };
+      readonly virtio: V86Virtio;
     };
     /** With the option `filesystem`. */
     readonly virtio_9p?: V86Share;
-    readonly virtio_net: {
-      mac: Uint8Array<ArrayBuffer>;
-      readonly virtio: { readonly queues: readonly V86Queue[] };
-    };
+    /** Part of v86's state when it is there; v86 resets it with the machine. */
+    virtio_net?: V86Device;
   };
   /** Called by the keyboard controller, PCI reset and triple faults. */
   reboot_internal(): void;
   /** Option 0 set to 1: nothing more is compiled. What is compiled already goes on being used. */
   set_jit_config(option: number, value: number): void;
+  /** Code compiled from these addresses is so no longer: what is there has changed. */
+  jit_dirty_cache(start: number, end: number): void;
   is_memory_zeroed(address: number, length: number): number;
   /** Called by `save_state`: what becomes of guest memory in the state. */
   pack_memory(): { packed_memory: Uint8Array; bitmap: V86Bitmap };
@@ -120,19 +118,72 @@ export interface V86Cpu {
   unpack_memory(bitmap: V86Bitmap, packed: Uint8Array): void;
 }
 
-/** v86's virtio-9p device. */
-export interface V86Share {
-  readonly virtio: {
-    /** Called when the guest's driver resets the device. */
-    reset(): void;
-    set_state(state: unknown): void;
-  };
+export interface V86Device {
+  reset(): void;
   /** What v86 writes into its state: numbers, strings, arrays, and objects with a `get_state` of their own. */
   get_state(): unknown[];
   set_state(state: unknown[]): void;
 }
 
+/** v86's virtio-9p device. */
+export interface V86Share extends Pick<V86Device, 'get_state' | 'set_state'> {
+  readonly virtio: Pick<V86Virtio, 'reset' | 'set_state'>;
+}
+
+/** The registers that all virtio devices have, on PCI. */
+export interface V86Virtio {
+  readonly queues: readonly V86Queue[];
+  /** Offered by the device, in words of 32 bits, least significant first. */
+  readonly device_feature: Uint32Array;
+  readonly device_status: number;
+  /** By number of the bit. */
+  is_feature_negotiated(feature: number): boolean;
+  /** `type` is what the guest reads in the ISR status register. */
+  raise_irq(type: number): void;
+  /** The driver must be ready for it (DRIVER_OK). */
+  notify_config_changes(): void;
+  update_config_generation(): void;
+  /** Called when the guest's driver resets the device. */
+  reset(): void;
+  set_state(state: unknown): void;
+  constructor: new (cpu: V86Cpu, options: V86VirtioOptions) => V86Virtio;
+}
+
+/** Ports are those of the guest's I/O space, where the structures of a PCI virtio device begin. */
+export interface V86VirtioOptions {
+  name: string;
+  pci_id: number;
+  device_id: number;
+  subsystem_device_id: number;
+  common: {
+    initial_port: number;
+    queues: { size_supported: number; notify_offset: number }[];
+    features: number[];
+    /** Never called by this version. */
+    on_driver_ok(): void;
+  };
+  notification: {
+    initial_port: number;
+    single_handler: boolean;
+    /** By `notify_offset`. */
+    handlers: (() => void)[];
+  };
+  isr_status: { initial_port: number };
+  device_specific: {
+    initial_port: number;
+    struct: { bytes: number; name: string; read(): number; write(value: number): void }[];
+  };
+}
+
+/** The registers of a queue. Addresses are physical, and signed. */
 export interface V86Queue {
+  readonly enabled: boolean;
+  readonly size: number;
+  readonly desc_addr: number;
+  readonly avail_addr: number;
+  readonly used_addr: number;
+  /** The next entry of the available ring that the device looks at. */
+  avail_last_idx: number;
   is_configured(): boolean;
   has_request(): boolean;
 }

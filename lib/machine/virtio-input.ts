@@ -9,7 +9,7 @@ export class VirtioInput {
   private waitingBytes = 0;
 
   constructor(
-    private readonly queue: () => V86Queue | undefined,
+    private readonly queue: () => Pick<V86Queue, 'is_configured' | 'has_request'> | undefined,
     private readonly deliver: (bytes: Uint8Array) => void,
     private readonly options: { /** One buffer of the guest's driver. */ chunk: number; limit: number },
   ) {}
