@@ -5,6 +5,7 @@ import type { Bench } from './figure';
 import { freshCloneEmpty, freshCloneFull } from './fresh-clone';
 import { idle } from './idle';
 import { inBrowser } from './in-browser';
+import { network } from './network';
 import { pageJavascript } from './page-javascript';
 import { runtimes } from './runtimes';
 import { share } from './share';
@@ -18,6 +19,7 @@ export const benches: readonly Bench[] = [
   engine,
   share,
   switchAlone,
+  network,
   download,
   pageJavascript,
   idle,

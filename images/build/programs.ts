@@ -52,3 +52,5 @@ export const pageCounter = program('images/containers/page-counter', 'musl');
 export const containerNetwork = program('images/containers/network', 'musl');
 export const runtime = program('images/runtime', 'glibc');
 export const shim = program('images/engine/shim', 'musl');
+/** For benchmarks only, so it is in the cache and not in public/machine. */
+export const traffic = program('images/traffic', 'musl');
