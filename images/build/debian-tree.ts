@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { guestPackages, versionsOf } from './archives';
 import { checkout } from './checkout';
 import { digestSources } from './digest';
@@ -45,35 +45,59 @@ export function debianPackages({ name, packages, without = [], copies = {} }: Wh
 interface SomePrograms {
   name: string;
   packages: readonly string[];
-  /** Paths. What they are linked with comes along. */
+  /** Paths of programs, or of folders of them. What they are linked with comes along. */
   programs: readonly string[];
   /** Other files and folders. */
   files?: readonly string[];
+  /** What is left out of folders; a `*` at the end stands for any rest of a name. */
+  without?: readonly string[];
 }
 
 /** Programs of Debian packages and the libraries that they need, where Debian has them, and nothing else. */
-export function debianPrograms({ name, packages, programs, files = [] }: SomePrograms): Step {
+export function debianPrograms({ name, packages, programs, files = [], without = [] }: SomePrograms): Step {
   return {
     name,
     inputs: async () => ({
       ...versionsOf(await guestPackages.resolve(packages)),
       readelf: await compilerVersion(),
-      [name]: `${await digestSources(checkout, sources)} ${JSON.stringify([programs, files])}`,
+      [name]: `${await digestSources(checkout, sources)} ${JSON.stringify([programs, files, without])}`,
     }),
     async build(job) {
       await unpack(packages, job.scratch, job);
+      for (const path of without) await removeMatching(job.scratch, path);
       const place = async (from: string, to: string) => {
         await mkdir(dirname(join(job.out, to)), { recursive: true });
         await cp(from, join(job.out, to), { recursive: true, verbatimSymlinks: true });
       };
       for (const path of [...programs, ...files]) await place(join(job.scratch, path), path);
-      for (const [library, path] of await sharedLibraries(job.scratch, programs)) {
+      for (const [library, path] of await sharedLibraries(
+        job.scratch,
+        await filesOf(job.scratch, programs),
+      )) {
         await place(path, library === dynamicLinker ? `lib/${library}` : `lib/i386-linux-gnu/${library}`);
       }
       await keepCopyrights(join(job.scratch, 'usr/share/doc'));
       await place(join(job.scratch, 'usr/share/doc'), 'usr/share/doc');
     },
   };
+}
+
+async function removeMatching(root: string, path: string): Promise<void> {
+  const folder = join(root, dirname(path));
+  const start = path.endsWith('*') ? basename(path).slice(0, -1) : undefined;
+  const names = start === undefined ? [basename(path)] : await readdir(folder);
+  for (const name of names.filter((one) => start === undefined || one.startsWith(start)))
+    await rm(join(folder, name), { recursive: true });
+}
+
+/** The paths, and in place of folders the files in them. */
+async function filesOf(root: string, paths: readonly string[]): Promise<string[]> {
+  const all = paths.map(async (path) =>
+    (await stat(join(root, path))).isDirectory()
+      ? (await readdir(join(root, path))).sort().map((name) => join(path, name))
+      : [path],
+  );
+  return (await Promise.all(all)).flat();
 }
 
 async function unpack(packages: readonly string[], folder: string, job: Job): Promise<void> {

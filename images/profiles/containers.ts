@@ -46,6 +46,24 @@ const redis = debianPrograms({
   files: ['usr/bin/redis-server'],
 });
 
+const standardLibrary = 'usr/lib/python3.11';
+const python = debianPrograms({
+  name: 'debian-python',
+  packages: (
+    'python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libbz2-1.0 libc6 libcrypt1 libexpat1 libffi8 ' +
+    'liblzma5 libncursesw6 libreadline8 libsqlite3-0 libssl3 libtinfo6 libuuid1 media-types zlib1g'
+  ).split(' '),
+  programs: ['usr/bin/python3.11', `${standardLibrary}/lib-dynload`],
+  files: ['etc/mime.types', 'etc/python3.11', standardLibrary],
+  without: [
+    ...['test', 'turtle.py', 'pydoc_data'].map((name) => `${standardLibrary}/${name}`),
+    // Tests of the interpreter, and what needs libraries that nothing else does.
+    ...'_test _xx _ctypes_test _dbm nis ossaudiodev xx'
+      .split(' ')
+      .map((name) => `${standardLibrary}/lib-dynload/${name}*`),
+  ],
+});
+
 /** A program of the engine in an image of its own. */
 function engineProgram(name: string) {
   return goPrograms(`program-${name}`, { [name]: `bin/${name}` });
@@ -57,6 +75,7 @@ export const publicRegistry = registry([
   image('debian', [debian]),
   image('nginx', [nginx, busybox]),
   image('redis', [redis, busybox]),
+  image('python', [python, busybox]),
   image('page-counter', [pageCounter], false),
   image('registry', [engineProgram('hull-registry')], false),
   image('hull-volume-archive', [engineProgram('hull-volume-archive')], false),
