@@ -9,6 +9,7 @@ import { buildImages } from '../images/build/build-images';
 import { ensureChromium } from './chromium';
 import { buildSite } from './site/build';
 import { goLint, goTests } from './test/go-tests';
+import { installTestTools } from './test/tools';
 
 const vitestReport = z.object({
   numPassedTests: z.number(),
@@ -102,6 +103,7 @@ const checks: Check[] = [
   vitest('browser'),
 ];
 
+await installTestTools();
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
 for (const check of checks) {
   console.log(`\n▸ ${check.name}`);
