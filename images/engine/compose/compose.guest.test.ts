@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkout } from '../../build/checkout';
 import { type Engine, startEngine } from '../engine-fixture';
 import { buildPlugin, runPlugin, stockPlugin } from './compose-plugin';
 
@@ -159,6 +160,41 @@ for (const { name, missing } of plugins) {
       expect(await tell('top', 'server')).toContain('httpd');
     });
 
+    test('pause and unpause, cp both ways, and events of it all', async () => {
+      const since = await engine.host('date +%s');
+      await tell('pause', 'server');
+      expect(await tell('ps', '--status', 'paused', '--services')).toBe('server');
+      await tell('unpause', 'server');
+      await writeFile(join(folder, 'note'), 'from here\n');
+      await tell('cp', join(folder, 'note'), 'server:/tmp/renamed');
+      expect(await tell('exec', '-T', 'server', 'cat', '/tmp/renamed')).toBe('from here');
+      await tell('cp', 'server:/tmp/renamed', join(folder, 'back'));
+      expect(await readFile(join(folder, 'back'), 'utf8')).toBe('from here\n');
+      const until = String(Number(await engine.host('date +%s')) + 1);
+      const told = (await tell('events', '--json', '--since', since, '--until', until, 'server'))
+        .split('\n')
+        .map((line) => JSON.parse(line) as { action: string; service: string; attributes: object });
+      expect(told.map(({ action }) => action)).toEqual(expect.arrayContaining(['pause', 'unpause']));
+      expect(told.every(({ service }) => service === 'server')).toBe(true);
+      expect(Object.keys(told[0]?.attributes ?? {}).join()).not.toContain('com.docker.compose');
+    });
+
+    test('create, kill, rm and ls; ports and images are told', async () => {
+      await tell('kill', 'server');
+      expect(await tell('ps', '-a', '--format', 'json', 'server')).toContain('"ExitCode":137');
+      await tell('rm', '-f', 'server');
+      expect(await tell('ps', '-a', '-q', 'server')).toBe('');
+      await tell('create', 'server');
+      expect(await tell('ps', '-a', '--status', 'created', '--services')).toBe('server');
+      await tell('start', 'server');
+      expect(JSON.parse(await tell('ls', '--format', 'json'))).toMatchObject([
+        { Name: 'pair', Status: expect.stringContaining('running(1)') as string },
+      ]);
+      expect(await tell('images', 'server')).toMatch(/pair-server-1 +busybox +latest +[0-9a-f]{12}/);
+      expect((await compose('port', 'server', '80')).code).toBe(1);
+      expect(await tell('version', '--short')).toMatch(/^v?\d+\.\d+\.\d+/);
+    });
+
     test('a service in a profile is there when the profile is', async () => {
       expect((await tell('config', '--services')).split('\n').sort()).toEqual(['client', 'server']);
       expect((await tell('--profile', 'debug', 'config', '--services')).split('\n')).toContain('debug');
@@ -187,5 +223,31 @@ describe.skipIf(stockPlugin === undefined)('both plugins on one project', () => 
     expect((await compose(two, 'stop')).code).toBe(0);
     expect((await compose(two, 'down', '-v')).code).toBe(0);
     expect((await compose(one, 'ps', '-a', '-q')).stdout).toBe('');
+  });
+});
+
+describe.each(plugins)('the page counter, by $name', ({ name, missing }) => {
+  test.skipIf(missing)('counts its visits, and goes on where it was after down and up', async () => {
+    const file = join(checkout, 'images/containers/page-counter/compose.yaml');
+    const compose = async (...argv: string[]) => {
+      const path = name === ours ? plugin.path : (stockPlugin ?? '');
+      const { code, stdout, stderr } = await runPlugin(path, engine.port, folder, ['-f', file, ...argv]);
+      expect(code, `compose ${argv.join(' ')}: ${stderr}${stdout}`).toBe(0);
+      return stdout.trim();
+    };
+    /** What the page says through the port that is published, when it is there. */
+    const visit = async () => {
+      const page = await engine.host('until wget -q -O - http://127.0.0.1:8080/; do sleep 0.1; done');
+      return Number(/seen (\d+) time/.exec(page)?.[1]);
+    };
+    await compose('up', '-d');
+    const first = await visit();
+    expect([await visit(), await visit()]).toEqual([first + 1, first + 2]);
+    expect(await compose('port', 'web', '80')).toBe('0.0.0.0:8080');
+    expect((await compose('ps', '--services')).split('\n').sort()).toEqual(['redis', 'web']);
+    await compose('down');
+    await compose('up', '-d');
+    expect(await visit()).toBe(first + 3);
+    await compose('down', '-v', '--rmi', 'all');
   });
 });

@@ -97,6 +97,19 @@ func (p *Project) Top(services []string, print func(c *Container, titles []strin
 	return nil
 }
 
+// ContainersOf lists a service's containers that run or have run, or the one with a number; 0 stands for all.
+func (p *Project) ContainersOf(service string, number int) ([]*Container, error) {
+	if number != 0 {
+		c, err := p.one(service, number, true)
+		return []*Container{c}, err
+	}
+	list, err := p.engine.containers(selection{project: p.Name, services: []string{service}, stopped: true})
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("no container found for service %q", service)
+	}
+	return list, err
+}
+
 // one finds a container of a service by its number; 0 is the first.
 func (p *Project) one(service string, number int, stopped bool) (*Container, error) {
 	list, err := p.engine.containers(selection{project: p.Name, services: []string{service}, stopped: stopped})

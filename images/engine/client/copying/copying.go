@@ -1,4 +1,5 @@
-package main
+// Package copying brings files and folders into containers and out of them, as `docker cp` does.
+package copying
 
 import (
 	"encoding/base64"
@@ -21,47 +22,33 @@ import (
 	"twinhull/engine/client/rest"
 )
 
-var copyFiles = command.Command{
-	Usage: []string{"[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-", "[OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH"},
-	Short: "Copy files/folders between a container and the local filesystem\n\nUse '-' as the source to read a tar archive from stdin\n" +
-		"and extract it to a directory destination in a container.\nUse '-' as the destination to stream a tar archive of a\n" +
-		"container source to stdout.",
-	Brief: "Copy files/folders between a container and the local filesystem", Synonyms: "docker container cp, docker cp",
-	Flags: flag.Set{{
-		{Name: "archive", Short: "a", Usage: "Archive mode (copy all uid/gid information)"},
-		{Name: "follow-link", Short: "L", Usage: "Always follow symbol link in SRC_PATH"},
-		{Name: "quiet", Short: "q", Usage: "Suppress progress output during copy. Progress output is automatically suppressed if no terminal is attached"},
-	}},
-	Min: 2, Max: 2, Complete: "container", Run: containerCopy,
+// Flags are those of every command that copies.
+var Flags = []flag.Flag{
+	{Name: "archive", Short: "a", Usage: "Archive mode (copy all uid/gid information)"},
+	{Name: "follow-link", Short: "L", Usage: "Always follow symbol link in SRC_PATH"},
 }
 
-// place is one end of a copy: in a container, or here if that is "".
-type place struct{ container, path string }
+// Place is one end of a copy: in a container, or here if that is "".
+type Place struct{ Container, Path string }
 
-// placeOf reads CONTAINER:PATH. A path of ours that has a colon begins with / or with a dot.
-func placeOf(word string) place {
+// PlaceOf reads CONTAINER:PATH. A path of ours that has a colon begins with / or with a dot.
+func PlaceOf(word string) Place {
 	container, path, found := strings.Cut(word, ":")
 	if filepath.IsAbs(word) || !found || strings.HasPrefix(container, ".") {
-		return place{"", word}
+		return Place{"", word}
 	}
-	return place{container, path}
+	return Place{container, path}
 }
 
-func containerCopy(call *command.Call) error {
-	if call.Args[0] == "" {
-		return errors.New("source can not be empty")
-	}
-	if call.Args[1] == "" {
-		return errors.New("destination can not be empty")
-	}
-	from, to := placeOf(call.Args[0]), placeOf(call.Args[1])
+// Copy does what a line with two places says. Its call has Flags, and perhaps one more, quiet.
+func Copy(call *command.Call, from, to Place) error {
 	switch {
-	case from.container != "" && to.container != "":
+	case from.Container != "" && to.Container != "":
 		return errors.New("copying between containers is not supported")
-	case from.container != "":
-		return copyOut(call, from, to.path)
-	case to.container != "":
-		return copyIn(call, from.path, to)
+	case from.Container != "":
+		return copyOut(call, from, to.Path)
+	case to.Container != "":
+		return copyIn(call, from.Path, to)
 	}
 	return errors.New("must specify at least one container source")
 }
@@ -86,9 +73,9 @@ func statOf(response *rest.Response) (*pathStat, error) {
 	return stat, nil
 }
 
-func statIn(call *command.Call, at place) (*pathStat, error) {
+func statIn(call *command.Call, at Place) (*pathStat, error) {
 	response, err := call.Engine().Do(&rest.Request{
-		Method: "HEAD", Path: "/containers/" + rest.Escape(at.container) + "/archive", Query: url.Values{"path": {at.path}},
+		Method: "HEAD", Path: "/containers/" + rest.Escape(at.Container) + "/archive", Query: url.Values{"path": {at.Path}},
 	})
 	if err != nil {
 		return nil, err
@@ -105,15 +92,15 @@ func linked(from, target string) string {
 	return path.Join(path.Dir(strings.TrimSuffix(from, "/")), target)
 }
 
-// countingReader knows how much passed.
-type countingReader struct {
+// Counter knows how much passed.
+type Counter struct {
 	io.Reader
-	count int64
+	Count int64
 }
 
-func (r *countingReader) Read(into []byte) (int, error) {
+func (r *Counter) Read(into []byte) (int, error) {
 	n, err := r.Reader.Read(into)
-	r.count += int64(n)
+	r.Count += int64(n)
 	return n, err
 }
 
@@ -131,12 +118,12 @@ func tell(call *command.Call, size int64, to string) {
 	}
 }
 
-func copyOut(call *command.Call, from place, to string) error {
+func copyOut(call *command.Call, from Place, to string) error {
 	rebase := ""
 	if call.Bool("follow-link") {
 		if stat, err := statIn(call, from); err == nil && stat.Mode&fs.ModeSymlink != 0 {
-			rebase = base(from.path)
-			from.path = linked(from.path, stat.LinkTarget)
+			rebase = base(from.Path)
+			from.Path = linked(from.Path, stat.LinkTarget)
 		}
 	}
 	if to != "-" {
@@ -145,7 +132,7 @@ func copyOut(call *command.Call, from place, to string) error {
 		}
 	}
 	response, err := call.Engine().Do(&rest.Request{
-		Method: "GET", Path: "/containers/" + rest.Escape(from.container) + "/archive", Query: url.Values{"path": {from.path}},
+		Method: "GET", Path: "/containers/" + rest.Escape(from.Container) + "/archive", Query: url.Values{"path": {from.Path}},
 	})
 	if err != nil {
 		return err
@@ -159,11 +146,11 @@ func copyOut(call *command.Call, from place, to string) error {
 	if err != nil {
 		return err
 	}
-	counted := &countingReader{Reader: response.Body}
-	if err := unpackTo(counted, base(from.path), rebase, stat.Mode.IsDir(), to); err != nil {
+	counted := &Counter{Reader: response.Body}
+	if err := unpackTo(counted, base(from.Path), rebase, stat.Mode.IsDir(), to); err != nil {
 		return err
 	}
-	tell(call, counted.count, absolute(to))
+	tell(call, counted.Count, absolute(to))
 	return nil
 }
 
@@ -207,17 +194,17 @@ func unpackTo(from io.Reader, name, rebase string, isFolder bool, to string) err
 	return archive.Unpack(archive.Renamed(from, name, filepath.Base(to)), filepath.Dir(to))
 }
 
-func copyIn(call *command.Call, from string, to place) error {
-	target, folder, known := to.path, false, false
+func copyIn(call *command.Call, from string, to Place) error {
+	target, folder, known := to.Path, false, false
 	if stat, err := statIn(call, to); err == nil {
 		if stat.Mode&fs.ModeSymlink != 0 {
-			target = linked(to.path, stat.LinkTarget)
-			stat, err = statIn(call, place{to.container, target})
+			target = linked(to.Path, stat.LinkTarget)
+			stat, err = statIn(call, Place{to.Container, target})
 		}
 		if err == nil {
 			known, folder = true, stat.Mode.IsDir()
 			if !folder && !stat.Mode.IsRegular() {
-				return fmt.Errorf(`destination "%s:%s" must be a directory or a regular file`, to.container, to.path)
+				return fmt.Errorf(`destination "%s:%s" must be a directory or a regular file`, to.Container, to.Path)
 			}
 		}
 	}
@@ -228,7 +215,7 @@ func copyIn(call *command.Call, from string, to place) error {
 	var content io.Reader = call.In
 	if from == "-" {
 		if !folder {
-			return fmt.Errorf(`destination "%s:%s" must be a directory`, to.container, to.path)
+			return fmt.Errorf(`destination "%s:%s" must be a directory`, to.Container, to.Path)
 		}
 		query.Set("path", target)
 	} else {
@@ -239,14 +226,14 @@ func copyIn(call *command.Call, from string, to place) error {
 		query.Set("path", into)
 		content = packing.Pack()
 	}
-	counted := &countingReader{Reader: content}
+	counted := &Counter{Reader: content}
 	err := call.Engine().Call(&rest.Request{
-		Method: "PUT", Path: "/containers/" + rest.Escape(to.container) + "/archive", Query: query, Stream: counted,
+		Method: "PUT", Path: "/containers/" + rest.Escape(to.Container) + "/archive", Query: query, Stream: counted,
 	}, nil)
 	if err != nil {
 		return err
 	}
-	tell(call, counted.count, to.container+":"+target)
+	tell(call, counted.Count, to.Container+":"+target)
 	return nil
 }
 

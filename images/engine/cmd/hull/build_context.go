@@ -234,3 +234,10 @@ func addDockerfile(out *tar.Writer, from io.Reader, text []byte) error {
 	}
 	return addFile(out, ignoreFile, []byte(ignoreFile+"\n"+outside+"\n"))
 }
+
+func absolute(name string) string {
+	if full, err := filepath.Abs(name); err == nil {
+		return full
+	}
+	return name
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/go-units"
 
 	"twinhull/engine/client/command"
+	"twinhull/engine/client/copying"
 	"twinhull/engine/client/flag"
 	"twinhull/engine/client/options"
 	"twinhull/engine/client/progress"
@@ -75,7 +76,7 @@ func imageBuild(call *command.Call) error {
 	}
 	defer context.Close()
 	query.Set("dockerfile", dockerfile)
-	sent := &countingReader{Reader: context}
+	sent := &copying.Counter{Reader: context}
 	request := &rest.Request{Method: "POST", Path: "/build", Query: query, Stream: sent, Header: map[string]string{
 		"Content-Type": "application/x-tar", "X-Registry-Config": registryConfig(call),
 	}}
@@ -88,13 +89,13 @@ func imageBuild(call *command.Call) error {
 }
 
 // showBuild prints what the engine says; with -q only the image's id.
-func showBuild(call *command.Call, response *rest.Response, sent *countingReader) error {
+func showBuild(call *command.Call, response *rest.Response, sent *copying.Counter) error {
 	out, quiet := call.Out, call.Bool("quiet")
 	var kept strings.Builder
 	if quiet {
 		out = &kept
 	} else {
-		fmt.Fprintf(out, "Sending build context to Docker daemon  %s\r\r\n", units.HumanSize(float64(sent.count)))
+		fmt.Fprintf(out, "Sending build context to Docker daemon  %s\r\r\n", units.HumanSize(float64(sent.Count)))
 	}
 	id := ""
 	err := progress.Show(response.Body, out, columnsOf(out), func(raw json.RawMessage) error {
