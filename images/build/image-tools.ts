@@ -7,7 +7,14 @@ import type { Step } from './step';
 
 /** Programs that make images, stores and registries, by the packages that decide what these look like. */
 const programs = ['hull-bake', 'hull-preload', 'hull-registry'] as const;
-const packages = ['go.mod', 'build', 'image', 'registry', ...programs.map((name) => `cmd/${name}`)];
+const packages = [
+  'go.mod',
+  'build',
+  'hashing',
+  'image',
+  'registry',
+  ...programs.map((name) => `cmd/${name}`),
+];
 
 type ImageTool = (typeof programs)[number];
 

@@ -1,6 +1,7 @@
 import { type Disposable, toDisposable } from '../base/lifecycle';
 import { CompilerSwitch } from './compiler-switch';
 import { GuestMemory } from './guest-memory';
+import { answerHashRequest } from './hash-unit';
 import type { DeviceTotals } from './instrumentation';
 import { type CardPort, NetworkCard } from './network-card';
 import type { Platform } from './platform';
@@ -32,6 +33,10 @@ const mtu = 1500;
 /** Virtio-console queues: port 0 receives in queue 0, port n in 2n + 2. */
 const consoleQueue = 0;
 const agentQueue = 4;
+/** Port 3 is the hash unit's; port 2 is free. */
+const hashQueue = 8;
+/** Answers of 32 bytes to programs that have not read them. */
+const hashAnswerLimit = 4096;
 /** EFLAGS.IF */
 const interruptFlag = 1 << 9;
 
@@ -40,6 +45,7 @@ export class Emulator implements Disposable {
   readonly consoleInput: VirtioInput;
   readonly agentInput: VirtioInput;
   readonly card: NetworkCard;
+  private readonly hashAnswers: VirtioInput;
   private readonly machine: V86Machine;
   private readonly compiler: CompilerSwitch | undefined;
   private instructionTotal = 0;
@@ -71,6 +77,11 @@ export class Emulator implements Disposable {
       () => virtio_console.virtio.queues[agentQueue],
       (bytes) => v86.bus.send('virtio-console1-input-bytes', bytes),
       { chunk: pageBytes, limit: agentInputLimit },
+    );
+    this.hashAnswers = new VirtioInput(
+      () => virtio_console.virtio.queues[hashQueue],
+      (bytes) => v86.bus.send('virtio-console3-input-bytes', bytes),
+      { chunk: pageBytes, limit: hashAnswerLimit },
     );
     this.card = new NetworkCard(cpu, new GuestMemory(cpu), cardPort, { mac: this.newAddress(), mtu });
     cpu.devices.virtio_net = this.card;
@@ -126,7 +137,7 @@ export class Emulator implements Disposable {
     this.disposed = true;
     this.nextTick.dispose();
     this.endDisposal();
-    for (const input of [this.consoleInput, this.agentInput]) input.clear();
+    for (const input of [this.consoleInput, this.agentInput, this.hashAnswers]) input.clear();
     this.card.dispose();
   }
 
@@ -146,6 +157,9 @@ export class Emulator implements Disposable {
       events.onConsole(bytes);
     });
     v86.add_listener('virtio-console1-output-bytes', (bytes) => events.onAgent(bytes));
+    v86.add_listener('virtio-console3-output-bytes', (bytes) => {
+      this.hashAnswers.push(answerHashRequest(bytes));
+    });
   }
 
   private schedule(delayMs: number, tick: number): void {
@@ -162,6 +176,7 @@ export class Emulator implements Disposable {
     try {
       this.consoleInput.pump();
       this.agentInput.pump();
+      this.hashAnswers.pump();
       this.machine.yield_callback(tick);
       this.card.flush();
     } catch (cause) {

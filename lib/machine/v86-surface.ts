@@ -65,11 +65,14 @@ export interface V86Events {
   'serial0-output-byte': number;
   'virtio-console0-output-bytes': Uint8Array;
   'virtio-console1-output-bytes': Uint8Array;
+  /** A message for each of the guest's writes, of at most 32 KiB. */
+  'virtio-console3-output-bytes': Uint8Array;
 }
 
 export interface V86Inputs {
   'virtio-console0-input-bytes': Uint8Array;
   'virtio-console1-input-bytes': Uint8Array;
+  'virtio-console3-input-bytes': Uint8Array;
   /** Columns, rows. */
   'virtio-console0-resize': [number, number];
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"twinhull/engine/hashing"
 	"twinhull/engine/image"
 )
 
@@ -74,7 +75,7 @@ func (s source) checksum(keepOwners bool) (string, error) {
 }
 
 func checksumOf(header *tar.Header, content io.Reader, keepOwners bool) (string, error) {
-	hash := sha256.New()
+	hash := hashing.New()
 	fmt.Fprintf(hash, "%q %o %c %q %d\n", header.Name, header.Mode, header.Typeflag, header.Linkname, header.Size)
 	if keepOwners {
 		fmt.Fprintf(hash, "%d:%d\n", header.Uid, header.Gid)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"twinhull/engine/fault"
+	"twinhull/engine/hashing"
 )
 
 // stagedLayer is a layer that was unpacked beside its place.
@@ -133,7 +133,7 @@ var unknownCompressions = map[string][]byte{
 }
 
 func openBlob(r io.Reader, blob ocispec.Descriptor, limits Limits) (*blobReader, error) {
-	b := &blobReader{blob: blob, source: &counter{Reader: r}, hash: sha256.New()}
+	b := &blobReader{blob: blob, source: &counter{Reader: r}, hash: hashing.New()}
 	if blob.Size > 0 {
 		// One byte more shows that there is more.
 		b.source.Reader = io.LimitReader(r, blob.Size+1)
@@ -154,7 +154,7 @@ func openBlob(r io.Reader, blob ocispec.Descriptor, limits Limits) (*blobReader,
 	}
 	var compressed io.Reader = buffered
 	if blob.Digest != "" {
-		b.ofBlob = sha256.New()
+		b.ofBlob = hashing.New()
 		compressed = bufio.NewReaderSize(io.TeeReader(buffered, b.ofBlob), 4096)
 	}
 	unzipped, err := gzip.NewReader(compressed)
