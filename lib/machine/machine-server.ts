@@ -1,8 +1,9 @@
 import { assertNever } from '../base/assert-never';
 import { messageOf } from '../base/hull-error';
+import { plainError } from '../base/plain-error';
 import type { ByteChannel } from '../guest/guest';
 import type { Machine, MachineCounters } from './machine';
-import { plainError, plainShare, plainState } from './plain-values';
+import { plainShare, plainState } from './plain-values';
 import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
 
 type Post = (message: FromWorker) => void;

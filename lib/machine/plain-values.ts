@@ -1,20 +1,6 @@
-import { HullError, messageOf } from '../base/hull-error';
+import { errorOf } from '../base/plain-error';
 import type { MachineState, ShareActivity } from './machine';
-import type { PlainError, PlainShareActivity, PlainState } from './protocol';
-
-export function plainError(thrown: unknown): PlainError {
-  if (thrown instanceof HullError)
-    return { code: thrown.code as string, message: thrown.message, remedy: thrown.remedy };
-  return {
-    code: 'unexpected',
-    message: messageOf(thrown),
-    remedy: 'Reload the page; if it happens again, please report it.',
-  };
-}
-
-export function errorOf<Code extends string>({ code, message, remedy }: PlainError<Code>): HullError<Code> {
-  return new HullError(code, message, remedy);
-}
+import type { PlainShareActivity, PlainState } from './protocol';
 
 export function plainState(state: MachineState): PlainState {
   if (state.type !== 'failed') return state;

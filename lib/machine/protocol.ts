@@ -1,3 +1,4 @@
+import type { PlainError } from '../base/plain-error';
 import type {
   MachineCounters,
   MachineErrorCode,
@@ -49,13 +50,6 @@ export type Outcome =
 
 /** `bytes` or, once, why no more will come. */
 export type AgentMessage = Uint8Array | { type: 'closed'; reason: string };
-
-/** Errors lose their class in a message. */
-export interface PlainError<Code extends string = string> {
-  code: Code;
-  message: string;
-  remedy: string;
-}
 
 export type PlainShareActivity = Omit<ShareActivity, 'failure'> & {
   failure?: { path: string; error: PlainError<MachineErrorCode> };

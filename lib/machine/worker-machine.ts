@@ -1,6 +1,7 @@
 import { assertNever } from '../base/assert-never';
 import { Emitter } from '../base/emitter';
 import type { HullError } from '../base/hull-error';
+import { errorOf } from '../base/plain-error';
 import { Store } from '../base/store';
 import type { ByteChannel } from '../guest/guest';
 import { BytePipe } from './byte-pipe';
@@ -16,7 +17,7 @@ import type {
   PowerOn,
   ShareActivity,
 } from './machine';
-import { errorOf, shareOf, stateOf } from './plain-values';
+import { shareOf, stateOf } from './plain-values';
 import type { Scheduler } from './platform';
 import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
 import { ReplayBuffer } from './replay-buffer';
