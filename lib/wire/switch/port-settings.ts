@@ -1,21 +1,34 @@
-/** Which VLANs pass a port, and which of them without a tag (IEEE 802.1Q). */
-export type PortVlans =
-  /** Untagged in and out, one VLAN: for a machine that knows nothing of VLANs. Frames with another VLAN's tag are dropped. */
-  | { type: 'access'; vlan: number }
-  /** Tagged, but for the native VLAN, if there is one; `vlans` are the allowed ones. */
-  | { type: 'trunk'; native?: number; vlans: 'all' | readonly number[] };
+import { z } from 'zod';
+import { parseMac } from '../formats/addresses';
+import { mostVlan } from './vlan-tag';
 
-export interface PortSettings {
-  vlans: PortVlans;
+const vlan = z.int().min(1).max(mostVlan);
+
+export const portSettingsSchema = z.strictObject({
+  /** Which VLANs pass a port, and which of them without a tag (IEEE 802.1Q). */
+  vlans: z.discriminatedUnion('type', [
+    /** Untagged in and out, one VLAN: for a machine that knows nothing of VLANs. Frames with another VLAN's tag are dropped. */
+    z.strictObject({ type: z.literal('access'), vlan }),
+    /** Tagged, but for the native VLAN, if there is one; `vlans` are the allowed ones. */
+    z.strictObject({
+      type: z.literal('trunk'),
+      native: vlan.optional(),
+      vlans: z.union([z.literal('all'), z.array(vlan).readonly()]),
+    }),
+  ]),
   /** The longest IP packet; a frame may be 14 bytes longer, and 4 more with a tag. */
-  mtu: number;
+  mtu: z.int().min(576).max(65_535),
   /** Frames a second with more than one receiver, or an unknown one, that are let in; 0 for no limit. A loop ends here. */
-  stormFramesPerSecond: number;
+  stormFramesPerSecond: z.int().min(0).max(1e9),
   /** Whether a frame may leave where it came in: what macvlan's VEPA mode wants of a switch (IEEE 802.1Qbg, reflective relay). */
-  hairpin: boolean;
+  hairpin: z.boolean(),
   /** Addresses that may send here; others are dropped as spoofed. Absent: all. */
-  onlyFrom?: readonly string[];
-}
+  onlyFrom: z
+    .array(z.string().refine((text) => parseMac(text) !== undefined, 'is no address like 02:00:00:00:00:01'))
+    .readonly()
+    .optional(),
+});
+export type PortSettings = z.infer<typeof portSettingsSchema>;
 
 /** What a machine is plugged into unless the lab says otherwise: all VLANs with their tags, and VLAN 1 without. */
 export const plainPort: PortSettings = {

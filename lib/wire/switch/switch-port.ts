@@ -23,6 +23,8 @@ export class SwitchPort {
   allowed: ReadonlySet<Mac> | undefined;
   /** By the loop guard. */
   blocked = false;
+  /** Whether something that answers is at the other end of its cable. */
+  carrier = true;
   /** It shows other ports' frames. */
   isMirror = false;
   watchers: readonly PortWatcher[] | undefined;

@@ -65,6 +65,12 @@ export class Switch {
     this.table.forget(port.number);
   }
 
+  /** A port without carrier is given nothing, and what was learned there is forgotten. */
+  setCarrier(port: SwitchPort, carrier: boolean): void {
+    port.carrier = carrier;
+    if (!carrier) this.table.forget(port.number);
+  }
+
   setAge(ageMs: number): void {
     this.table.setAge(ageMs);
   }
@@ -146,7 +152,7 @@ export class Switch {
     let last: SwitchPort | undefined;
     for (const port of this.ports) {
       if (port === undefined || (port === from && !port.hairpin)) continue;
-      if (port.blocked || port.isMirror || !port.has(vlan)) continue;
+      if (!port.carrier || port.blocked || port.isMirror || !port.has(vlan)) continue;
       if (last !== undefined) this.send(last, frame.slice(), vlan, tagged);
       last = port;
     }
