@@ -301,6 +301,7 @@ func (m *manager) loop(ctx context.Context) {
 	period := min(tick, max(m.state.heartbeat()/2, 10*time.Millisecond))
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
+	last := m.clock()
 	for {
 		select {
 		case <-ctx.Done():
@@ -310,6 +311,10 @@ func (m *manager) loop(ctx context.Context) {
 		case <-ticker.C:
 			m.mutex.Lock()
 			now, before := m.clock(), m.state.Index
+			if stall := now.Sub(last) - period; stall > period {
+				m.state.forgive(stall)
+			}
+			last = now
 			m.state.missing(now)
 			m.state.reconcile(now)
 			changed := m.state.Index != before

@@ -248,12 +248,20 @@ func (s *state) down(now time.Time, n *node, why string) {
 func (s *state) missing(now time.Time) bool {
 	found := false
 	for _, n := range s.Nodes {
-		if n.Status.State == swarm.NodeStateReady && now.Sub(n.seen) > missedHeartbeats*s.heartbeat() {
+		// The manager's own node is there as long as somebody asks.
+		if n.ManagerStatus == nil && n.Status.State == swarm.NodeStateReady && now.Sub(n.seen) > missedHeartbeats*s.heartbeat() {
 			s.down(now, n, "heartbeat failure")
 			found = true
 		}
 	}
 	return found
+}
+
+// forgive has nodes not be blamed for a time in which the manager itself did not run.
+func (s *state) forgive(stall time.Duration) {
+	for _, n := range s.Nodes {
+		n.seen = n.seen.Add(stall)
+	}
 }
 
 // removeNode forgets a node.
