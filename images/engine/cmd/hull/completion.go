@@ -78,6 +78,18 @@ func namesOf(call *command.Call, kind string) []string {
 		for i := range list.Volumes {
 			names = append(names, list.Volumes[i].Name)
 		}
+	case "node":
+		var nodes []nodeRow
+		_ = call.Engine().Get("/nodes", nil, &nodes)
+		for i := range nodes {
+			names = append(names, nodes[i].Description.Hostname)
+		}
+	case "service":
+		var services []serviceRow
+		_ = call.Engine().Get("/services", nil, &services)
+		for i := range services {
+			names = append(names, services[i].Spec.Name)
+		}
 	case "context":
 		list, _ := contexts(call).List()
 		for _, context := range append(list, defaultContext()) {

@@ -128,3 +128,12 @@ func TestCommands(t *testing.T) {
 		"version --format {{.Server.Version}}", "version -f {{", "-c nope ps", "--context nope ps", "ps -h", "image build --help", "-l debug ps", "--config {dir}/home/c ps",
 	})
 }
+
+// TestSwarm compares what the commands of swarms ask for and say.
+func TestSwarm(t *testing.T) {
+	compareAll(t, []string{
+		"swarm leave", "swarm leave -f", "swarm join", "swarm join-token", "swarm join-token boss", "swarm init extra",
+		"node rm", "node rm a b", "node rm -f a", "node ls extra", "node update", "node ps --foo", "swarm join-token --help", "swarm leave --help",
+		"service rm", "service rm web", "service rm refused", "service scale", "service rollback", "service create", "service ps",
+	})
+}

@@ -10,6 +10,7 @@ const (
 	management = "Management Commands"
 	// unlisted commands work, and the help does not show them.
 	unlisted = "-"
+	swarms   = "Swarm Commands"
 )
 
 // root is the program's tree of commands, in the order of its help.
@@ -37,6 +38,14 @@ var root = command.Command{
 		{Name: "network", Command: &networkGroup, Section: management},
 		{Name: "system", Command: &systemGroup, Section: management},
 		{Name: "volume", Command: &volumeGroup, Section: management},
+
+		{Name: "node", Command: &nodeGroup, Section: swarms},
+		{Name: "service", Command: &serviceGroup, Section: swarms},
+		{Name: "swarm", Command: &swarmGroup, Section: swarms},
+
+		{Name: "stack", Command: &stackCommand, Section: unlisted},
+		{Name: "secret", Command: &secretCommand, Section: unlisted},
+		{Name: "config", Command: &configCommand, Section: unlisted},
 
 		{Name: "attach", Command: &attachContainer},
 		{Name: "commit", Command: &commitContainer},
