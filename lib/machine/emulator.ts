@@ -48,6 +48,7 @@ export class Emulator implements Disposable {
   private readonly hashAnswers: VirtioInput;
   private readonly machine: V86Machine;
   private readonly compiler: CompilerSwitch | undefined;
+  private busyMs = 0;
   private instructionTotal = 0;
   private instructionsSeen = 0;
   private nextTick: Disposable = toDisposable(() => {});
@@ -173,6 +174,7 @@ export class Emulator implements Disposable {
 
   private tick(tick: number): void {
     if (this.disposed) return;
+    const startedAt = this.platform.now();
     try {
       this.consoleInput.pump();
       this.agentInput.pump();
@@ -185,8 +187,14 @@ export class Emulator implements Disposable {
       return;
     }
     this.flushSerial();
-    this.compiler?.observe(this.platform.now(), this.instructions());
+    this.observe(startedAt);
     if (this.machine.running && !this.rebooted && this.isDead()) this.events.onHalted();
+  }
+
+  private observe(startedAt: number): void {
+    const atMs = this.platform.now();
+    this.busyMs += atMs - startedAt;
+    this.compiler?.observe({ atMs, busyMs: this.busyMs, instructions: this.instructions() });
   }
 
   private isDead(): boolean {
