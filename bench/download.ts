@@ -13,8 +13,8 @@ export const download: Bench = {
       'v86-wasm',
       'bios',
       'vgabios',
-      host.kernel,
-      host.root,
+      host.boot.kernel,
+      host.boot.root,
     ]);
     return [
       {

@@ -19,7 +19,7 @@ export async function timeNativeBoot(manifest: Manifest): Promise<number> {
   const startedAt = performance.now();
   const qemu = spawn('qemu-system-i386', [
     ...['-accel', 'tcg', '-m', String(host.memoryBytes / 1024 / 1024), '-nodefaults', '-display', 'none'],
-    ...['-kernel', file(host.kernel), '-initrd', file(host.root), '-append', host.commandLine],
+    ...['-kernel', file(host.boot.kernel), '-initrd', file(host.boot.root), '-append', host.boot.commandLine],
     // The console that the shell is on, and the agent's port beside it, as in v86.
     ...['-serial', 'null', '-device', 'virtio-serial-pci', '-chardev', 'stdio,id=console,signal=off'],
     ...[

@@ -92,7 +92,7 @@ async function writeBundle(guest: StartedMachine['guest']): Promise<void> {
 async function bootWith(more: Uint8Array): Promise<StartedMachine> {
   const files = folderAssets(artifactsFolder);
   const manifest = manifestSchema.parse(await files.readManifest(new AbortController().signal));
-  const root = manifest.artifacts.find(({ name }) => name === host.root);
+  const root = manifest.artifacts.find(({ name }) => name === host.boot.root);
   if (!root) throw new Error('the manifest has no root: run `npm run images`');
   const joined = Buffer.concat([await readFile(join(artifactsFolder, root.file)), more]);
   const changed: Manifest = {

@@ -31,6 +31,21 @@ async function start({ profile, cold }: MachineArguments, signal: AbortSignal): 
   return startHost(nodeParts, hasSnapshot && !cold ? 'snapshot' : 'cold', signal);
 }
 
+/** A machine in which nobody speaks the agent's protocol: there is a screen and a keyboard. */
+async function startAlone({ profile, command, publications }: MachineArguments, signal: AbortSignal) {
+  if (command.length > 0 || publications.length > 0) {
+    throw new HullError(
+      'bad-argument',
+      `A ${profile.name} machine has no agent: it runs no commands and publishes no ports.`,
+      'Leave them out to see its screen, or take the profile host.',
+    );
+  }
+  await readManifest();
+  const machine = nodeParts.createMachine(profile);
+  await machine.powerOn({ type: 'cold' }, signal);
+  return machine;
+}
+
 function interrupted(): Promise<number> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve(0));
@@ -50,6 +65,11 @@ async function main(): Promise<number> {
     starting.abort(new HullError('interrupted', 'Interrupted before the machine was ready.', ''));
   process.once('SIGINT', cancel);
   try {
+    if (given.profile.console === 'screen') {
+      const alone = owned.add(await startAlone(given, starting.signal));
+      process.off('SIGINT', cancel);
+      return await runConsole(alone);
+    }
     const { machine, guest } = await start(given, starting.signal);
     process.off('SIGINT', cancel);
     owned.add(machine);

@@ -46,6 +46,7 @@ function program(folder: string, libc: LibC): Step {
 }
 
 export const init = program('images/init', 'musl');
+export const bareMetal = program('images/bare-metal', 'glibc');
 export const hullweb = program('images/containers/web', 'musl');
 export const hello = program('images/containers/hello-world', 'musl');
 export const pageCounter = program('images/containers/page-counter', 'musl');

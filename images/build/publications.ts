@@ -7,6 +7,8 @@ import { emulator } from './emulator';
 import { firmware } from './firmware';
 import { kernel } from './kernel';
 import { snapshotHost } from './snapshot';
+import { memoryTest } from './memory-test';
+import { bareMetal } from './programs';
 import type { FilesPublication, Publication, Step } from './step';
 
 function published(name: string, step: Step, file: string): Publication {
@@ -19,9 +21,12 @@ export const publications: readonly Publication[] = [
   published('v86-wasm', emulator, 'v86.wasm'),
   published('bios', firmware, 'bios.bin'),
   published('vgabios', firmware, 'vgabios.bin'),
+  published('vgabios-std', firmware, 'vgabios-std.bin'),
   published('kernel', kernel, 'kernel.bin'),
   published('root-host', hostRoot, 'root.cpio'),
   published('root-web', webRoot, 'root.cpio'),
+  published('bare-metal', bareMetal, 'bare-metal.img'),
+  published('memtest', memoryTest, 'memtest.bin'),
   published('share', share, 'share.json'),
   published('snapshot-host', snapshotHost, 'host.snapshot'),
 ];

@@ -17,7 +17,7 @@ async function build(name: string): Promise<Buffer> {
   const { artifacts } = manifestSchema.parse(
     JSON.parse(await readFile(join(artifactsFolder, 'manifest.json'), 'utf8')),
   );
-  const wanted = ['v86', 'v86-wasm', 'bios', 'vgabios', host.kernel, host.root, host.share];
+  const wanted = ['v86', 'v86-wasm', 'bios', 'vgabios', host.boot.kernel, host.boot.root, host.share];
   const parts = artifacts.filter((artifact) => wanted.includes(artifact.name));
   const list = join(folder, 'parts.json');
   await writeFile(

@@ -17,9 +17,9 @@ const parts = [
   { name: 'v86-wasm', step: emulator, file: 'v86.wasm' },
   { name: 'bios', step: firmware, file: 'bios.bin' },
   { name: 'vgabios', step: firmware, file: 'vgabios.bin' },
-  { name: host.kernel, step: kernel, file: 'kernel.bin' },
-  { name: host.root, step: hostRoot, file: 'root.cpio' },
-  { name: host.share ?? '', step: bootShare.list, file: 'share.json' },
+  { name: host.boot.kernel, step: kernel, file: 'kernel.bin' },
+  { name: host.boot.root, step: hostRoot, file: 'root.cpio' },
+  { name: host.share, step: bootShare.list, file: 'share.json' },
 ] as const;
 
 /** What decides how the machine runs there and how a snapshot is written; not what other places do with machines. */
@@ -52,7 +52,7 @@ export const snapshotHost: Step = {
   name: 'snapshot-host',
   needs: [...new Set(parts.map(({ step }) => step)), bootShare.files],
   inputs: async () => ({
-    profile: `${host.memoryBytes} ${host.commandLine} ${host.share}`,
+    profile: `${host.memoryBytes} ${host.boot.commandLine} ${host.share}`,
     program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
   }),
   async build(job) {

@@ -4,7 +4,7 @@ import { BootObserver } from './boot-observer';
 function observe(expectation: Partial<ConstructorParameters<typeof BootObserver>[0]> = {}) {
   const seen: string[] = [];
   const observer = new BootObserver(
-    { compressedKernel: false, readyService: undefined, ...expectation },
+    { compressedKernel: false, ready: { type: 'agent' }, ...expectation },
     (phase) => seen.push(phase),
   );
   return { seen, observer };
@@ -31,13 +31,22 @@ describe('BootObserver', () => {
   });
 
   it('waits for the service that the profile names, and no other', () => {
-    const { seen, observer } = observe({ readyService: 'hullweb' });
+    const { seen, observer } = observe({ ready: { type: 'service', name: 'hullweb' } });
     observer.started();
     observer.agentSpoke();
     observer.serialLine('twinhull: service something-else ready');
     expect(seen).toEqual(['firmware', 'service']);
     observer.serialLine('twinhull: service hullweb ready');
     expect(seen).toEqual(['firmware', 'service', 'ready']);
+  });
+
+  it('waits for what the screen shows', () => {
+    const { seen, observer } = observe({ ready: { type: 'screen', text: 'No Linux' } });
+    observer.started();
+    observer.screenDrawn('SeaBIOS');
+    expect(seen).toEqual(['firmware']);
+    observer.screenDrawn('SeaBIOS\nNo Linux here');
+    expect(seen).toEqual(['firmware', 'ready']);
   });
 
   it('never goes backwards', () => {
@@ -52,7 +61,7 @@ describe('BootObserver', () => {
   });
 
   it('takes a restored machine for ready', () => {
-    const { seen, observer } = observe({ readyService: 'hullweb' });
+    const { seen, observer } = observe({ ready: { type: 'service', name: 'hullweb' } });
     observer.restored();
     expect(seen).toEqual(['ready']);
   });

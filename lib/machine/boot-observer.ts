@@ -1,4 +1,4 @@
-import type { BootPhase, PhaseMark } from './machine';
+import type { BootPhase, MachineProfile, PhaseMark } from './machine';
 
 const order: readonly PhaseMark['phase'][] = [
   'firmware',
@@ -13,8 +13,7 @@ const order: readonly PhaseMark['phase'][] = [
 export interface BootExpectation {
   /** The kernel unpacks itself. Ours arrives unpacked (HTTP did it), and then there is no such phase to see. */
   compressedKernel: boolean;
-  /** Service whose readiness ends the boot; without one, the agent's hello does. */
-  readyService: string | undefined;
+  ready: MachineProfile['ready'];
 }
 
 /**
@@ -49,14 +48,21 @@ export class BootObserver {
   /** The kernel's log, and what init says on the same console ("twinhull: ..."). */
   serialLine(line: string): void {
     const service = /^twinhull: service (\S+) ready/.exec(line)?.[1];
-    if (service !== undefined && service === this.expectation.readyService) this.reach('ready');
+    const { ready } = this.expectation;
+    if (ready.type === 'service' && service === ready.name) this.reach('ready');
     else if (line.includes('Linux version ')) this.reach('kernel');
     else if (/\bRun \S+ as init process/.test(line)) this.reach('init');
     else if (line === 'twinhull: starting agent') this.reach('agent');
   }
 
   agentSpoke(): void {
-    this.reach(this.expectation.readyService === undefined ? 'ready' : 'service');
+    this.reach(this.expectation.ready.type === 'service' ? 'service' : 'ready');
+  }
+
+  /** The screen, as plain text. */
+  screenDrawn(text: string): void {
+    const { ready } = this.expectation;
+    if (ready.type === 'screen' && text.includes(ready.text)) this.reach('ready');
   }
 
   private reach(phase: PhaseMark['phase']): void {

@@ -3,8 +3,10 @@ import { CompilerSwitch } from './compiler-switch';
 import { GuestMemory } from './guest-memory';
 import { answerHashRequest } from './hash-unit';
 import type { DeviceTotals } from './instrumentation';
+import { scanCodes } from './keyboard';
 import { type CardPort, NetworkCard } from './network-card';
 import type { Platform } from './platform';
+import { TextScreen } from './text-screen';
 import { type EmulatorParts, startV86 } from './v86-start';
 import type { V86, V86Cpu, V86Machine } from './v86-surface';
 import { VirtioInput } from './virtio-input';
@@ -15,6 +17,8 @@ export interface EmulatorEvents {
   onKernelEntered(): void;
   onSerial(bytes: Uint8Array): void;
   onConsole(bytes: Uint8Array): void;
+  /** `picture` draws the screen in a terminal, `text` is what it reads. */
+  onScreen(picture: Uint8Array, text: string): void;
   onAgent(bytes: Uint8Array): void;
   /** The processor has stopped and no interrupt can wake it. */
   onHalted(): void;
@@ -47,6 +51,7 @@ export class Emulator implements Disposable {
   readonly card: NetworkCard;
   private readonly hashAnswers: VirtioInput;
   private readonly machine: V86Machine;
+  private readonly screen: TextScreen | undefined;
   private readonly compiler: CompilerSwitch | undefined;
   private busyMs = 0;
   private instructionTotal = 0;
@@ -65,6 +70,7 @@ export class Emulator implements Disposable {
     private readonly platform: Platform,
     private readonly events: EmulatorEvents,
     cardPort: CardPort,
+    hasScreen: boolean,
   ) {
     this.machine = v86.v86;
     const { cpu } = this.machine;
@@ -90,6 +96,11 @@ export class Emulator implements Disposable {
       this.compiler = new CompilerSwitch((on) => this.machine.cpu.set_jit_config(0, on ? 0 : 1));
     }
     keepTerminalOff(virtio_console);
+    if (hasScreen) {
+      this.screen = new TextScreen(v86, platform.scheduler, (picture, text) =>
+        events.onScreen(picture, text),
+      );
+    }
     this.listen();
   }
 
@@ -102,7 +113,7 @@ export class Emulator implements Disposable {
   ): Promise<Emulator> {
     const totals: DeviceTotals = { portReads: 0, portWrites: 0, interrupts: 0, halts: 0 };
     const v86 = await startV86(parts, platform, totals, () => events.onKernelEntered());
-    return new Emulator(v86, totals, platform, events, cardPort);
+    return new Emulator(v86, totals, platform, events, cardPort, parts.hasScreen);
   }
 
   run(): void {
@@ -133,10 +144,16 @@ export class Emulator implements Disposable {
     this.v86.bus.send('virtio-console0-resize', [size.rows, size.columns]);
   }
 
+  /** On the keyboard in front of the screen. */
+  typeKeys(text: string): void {
+    for (const code of scanCodes(text)) this.v86.bus.send('keyboard-code', code);
+  }
+
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
     this.nextTick.dispose();
+    this.screen?.dispose();
     this.endDisposal();
     for (const input of [this.consoleInput, this.agentInput, this.hashAnswers]) input.clear();
     this.card.dispose();

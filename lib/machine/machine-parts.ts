@@ -1,11 +1,13 @@
 import { Assets } from './assets';
 import { failures } from './failures';
-import type { MachineProfile } from './machine';
+import type { BootMedium, MachineProfile } from './machine';
 import type { Platform } from './platform';
-import type { EmulatorParts } from './v86-start';
+import type { BootParts, EmulatorParts } from './v86-start';
 import type { V86Module } from './v86-surface';
 
-const emulatorNames = { module: 'v86', wasm: 'v86-wasm', bios: 'bios', vgaBios: 'vgabios' } as const;
+const emulatorNames = { module: 'v86', wasm: 'v86-wasm', bios: 'bios' } as const;
+/** SeaBIOS finds the second one on the card and runs it, which costs instructions that a serial console can do without. */
+const vgaBiosNames = { serial: 'vgabios', screen: 'vgabios-std' } as const;
 
 export interface LoadOptions {
   /** A restore needs neither kernel nor root: the snapshot holds what became of them. */
@@ -35,14 +37,16 @@ export async function loadParts(
 ): Promise<MachineParts> {
   if (typeof WebAssembly === 'undefined') throw failures.noWebAssembly();
   const assets = await Assets.open(platform.assets, signal);
-  const { module, wasm, bios, vgaBios } = emulatorNames;
-  const identity = [module, wasm, bios, vgaBios, profile.kernel, profile.root];
+  const { module, wasm, bios } = emulatorNames;
+  const vgaBios = vgaBiosNames[profile.console];
+  const media = mediaOf(profile.boot);
+  const identity = [module, wasm, bios, vgaBios, ...media];
   const names = [
     module,
     wasm,
     bios,
     vgaBios,
-    ...(options.withBoot ? [profile.kernel, profile.root] : []),
+    ...(options.withBoot ? media : []),
     ...(options.snapshot === undefined ? [] : [options.snapshot]),
   ];
   const totalBytes = names.reduce((sum, name) => sum + assets.find(name).bytes, 0);
@@ -61,7 +65,7 @@ export async function loadParts(
     assets.compile(wasm, signal, onBytes),
     read(bios),
     read(vgaBios),
-    options.withBoot ? Promise.all([read(profile.kernel), read(profile.root)]) : undefined,
+    options.withBoot ? readMedium(profile.boot, read) : undefined,
   ]);
   if (!isV86Module(v86)) throw failures.assetAltered(module, 'it does not export V86');
   return {
@@ -71,12 +75,31 @@ export async function loadParts(
       wasm: compiled,
       bios: biosBytes,
       vgaBios: vgaBiosBytes,
-      ...(boot && { boot: { kernel: boot[0], root: boot[1], commandLine: profile.commandLine } }),
+      ...(boot && { boot }),
+      hasScreen: profile.console === 'screen',
     },
     snapshot,
     images: Object.fromEntries(identity.map((name) => [name, assets.find(name).sha256])),
     transferredBytes: names.reduce((sum, name) => sum + assets.transferredBytes(name), 0),
   };
+}
+
+function mediaOf(boot: BootMedium): string[] {
+  if (boot.type === 'floppy') return [boot.image];
+  return boot.root === undefined ? [boot.kernel] : [boot.kernel, boot.root];
+}
+
+async function readMedium(
+  boot: BootMedium,
+  read: (name: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<BootParts> {
+  if (boot.type === 'floppy') return { type: 'floppy', image: await read(boot.image) };
+  const { commandLine } = boot;
+  const [kernel, root] = await Promise.all([
+    read(boot.kernel),
+    boot.root === undefined ? undefined : read(boot.root),
+  ]);
+  return { type: 'kernel', kernel, commandLine, ...(root && { root }) };
 }
 
 function isV86Module(value: unknown): value is V86Module {

@@ -93,8 +93,8 @@ export class MachineRun implements Disposable {
     }
     const observer = new BootObserver(
       {
-        compressedKernel: loaded.parts.boot ? isCompressed(loaded.parts.boot.kernel) : false,
-        readyService: this.profile.readyService,
+        compressedKernel: loaded.parts.boot?.type === 'kernel' && isCompressed(loaded.parts.boot.kernel),
+        ready: this.profile.ready,
       },
       (phase) => this.events.onPhase(this.mark(phase)),
     );
@@ -106,7 +106,9 @@ export class MachineRun implements Disposable {
   }
 
   writeConsole(bytes: Uint8Array): void {
-    this.started?.emulator.consoleInput.push(bytes);
+    const { emulator } = this.started ?? {};
+    if (this.profile.console === 'screen') emulator?.typeKeys(new TextDecoder().decode(bytes));
+    else emulator?.consoleInput.push(bytes);
   }
 
   resizeConsole(size: { rows: number; columns: number }): void {
@@ -225,9 +227,13 @@ export class MachineRun implements Disposable {
         onKernelEntered: () => this.started?.observer.kernelEntered(),
         onSerial: (bytes) => {
           this.serialLines.push(bytes);
-          this.events.onConsole(bytes);
+          if (this.profile.console === 'serial') this.events.onConsole(bytes);
         },
         onConsole: (bytes) => this.events.onConsole(bytes),
+        onScreen: (picture, text) => {
+          this.started?.observer.screenDrawn(text);
+          this.events.onConsole(picture);
+        },
         onAgent: (bytes) => {
           this.started?.observer.agentSpoke();
           this.agent.output(bytes);

@@ -6,7 +6,7 @@ import { HullError } from '../base/hull-error';
 import { until } from '../base/store';
 import { connectGuest } from '../guest/connect-guest';
 import type { Guest } from '../guest/guest';
-import type { Machine, MachineState } from './machine';
+import type { Machine, MachineProfile, MachineState } from './machine';
 import { createNodeMachine } from './node-platform';
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -30,7 +30,7 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 let machines: Machine[] = [];
-function newMachine(profile = host): Machine {
+function newMachine(profile: MachineProfile = host): Machine {
   const machine = createNodeMachine(profile);
   machines.push(machine);
   return machine;

@@ -68,17 +68,26 @@ export interface ShareActivity {
   failure?: { path: string; error: HullError<MachineErrorCode> };
 }
 
-/** What boots: a kernel, a root, a command line. Artifact names are those of the manifest. */
+export type BootMedium =
+  /** By Linux's boot protocol, which memory testers and others speak too; those have no root. */
+  | { type: 'kernel'; kernel: string; root?: string; commandLine: string }
+  /** A floppy disk of 1.44 MB, whose first sector the firmware starts. */
+  | { type: 'floppy'; image: string };
+
+/** What boots. Artifact names are those of the manifest. */
 export interface MachineProfile {
   name: string;
   memoryBytes: number;
-  kernel: string;
-  root: string;
-  commandLine: string;
+  boot: BootMedium;
+  /**
+   * What the console shows: what the guest says on its serial port and first virtio console, or the screen that it draws
+   * in VGA's text mode, and then the console's input is its keyboard.
+   */
+  console: 'serial' | 'screen';
   /** Lists the files that the guest can read at /usr/share/twinhull; without it, it has no such device. */
   share?: string;
-  /** Name of the event after which the machine counts as ready; without it, the agent's hello does. */
-  readyService?: string;
+  /** After what it counts as ready: the agent's hello, a service's event, or that this text stands on its screen. */
+  ready: { type: 'agent' } | { type: 'service'; name: string } | { type: 'screen'; text: string };
 }
 
 export type PowerOn =
@@ -98,7 +107,7 @@ export interface Machine extends Disposable {
   readonly share: ReadonlyStore<ShareActivity>;
   /** The counters of this moment, for a measurement that begins or ends now. */
   readCounters(): Promise<MachineCounters>;
-  /** Resolves when the machine is ready (profile's service or agent), rejects with the state's error. Abort powers off. */
+  /** Resolves when the machine is ready as its profile says, rejects with the state's error. Abort powers off. */
   powerOn(how: PowerOn, signal?: AbortSignal): Promise<void>;
   powerOff(): Promise<void>;
   /** Cold boot of the same machine. */
@@ -107,7 +116,7 @@ export interface Machine extends Disposable {
   resume(): Promise<void>;
   /** State of the whole machine with the identity of the images it was made from; zstd or gzip inside. */
   snapshot(): Promise<Uint8Array>;
-  /** The learner's console: kernel log, then the shell. Output since power on is replayed (bounded) to a new listener. */
+  /** The learner's console: kernel log, then the shell; or the screen, drawn with ANSI sequences. Output since power on is replayed (bounded) to a new listener. */
   readonly console: {
     write(bytes: Uint8Array): void;
     onOutput(listener: (bytes: Uint8Array) => void): Disposable;

@@ -1,22 +1,34 @@
+import { assertNever } from '../base/assert-never';
 import { failures } from './failures';
 import { type DeviceTotals, instrumentExports, instrumentImports } from './instrumentation';
 import type { OwnTime, Platform } from './platform';
 import type { ShareDevice } from './share/device';
-import type { V86, V86Imports, V86Machine, V86Module } from './v86-surface';
+import type { V86, V86Imports, V86Machine, V86Module, V86Options } from './v86-surface';
 
 export interface EmulatorParts {
   module: V86Module;
   wasm: WebAssembly.Module;
   bios: Uint8Array<ArrayBuffer>;
   vgaBios: Uint8Array<ArrayBuffer>;
-  /** Absent when a snapshot follows, which holds what became of them. */
-  boot?: { kernel: Uint8Array<ArrayBuffer>; root: Uint8Array<ArrayBuffer>; commandLine: string };
+  /** Absent when a snapshot follows, which holds what became of it. */
+  boot?: BootParts;
+  /** Somebody looks at what the guest draws. */
+  hasScreen: boolean;
   memoryBytes: number;
   /** Files for the guest that are fetched when it reads them. */
   share?: ShareDevice | undefined;
 }
 
-/** The guest draws no graphics: less to allocate and to keep in a snapshot than v86's 8 MiB. */
+export type BootParts =
+  | {
+      type: 'kernel';
+      kernel: Uint8Array<ArrayBuffer>;
+      root?: Uint8Array<ArrayBuffer>;
+      commandLine: string;
+    }
+  | { type: 'floppy'; image: Uint8Array<ArrayBuffer> };
+
+/** Guests draw text, no graphics: less to allocate and to keep in a snapshot than v86's 8 MiB. */
 const videoMemoryBytes = 1024 * 1024;
 
 /** Makes v86 and waits until it is loaded. It stands still. */
@@ -46,11 +58,9 @@ export function startV86(
       vga_memory_size: videoMemoryBytes,
       bios: { buffer: parts.bios.buffer },
       vga_bios: { buffer: parts.vgaBios.buffer },
-      ...(parts.boot && {
-        bzimage: { buffer: parts.boot.kernel.buffer },
-        initrd: { buffer: parts.boot.root.buffer },
-      }),
-      cmdline: parts.boot?.commandLine ?? '',
+      ...(parts.boot && bootOptions(parts.boot)),
+      // As lines of text with ANSI colours: there is no canvas where machines run.
+      ...(parts.hasScreen && { screen: { ansi: true } }),
       // With ACPI off the guest uses the PIC and the PIT: fewer instructions in the boot, and interrupts can be counted.
       acpi: false,
       // The machine has a card of its own (network-card.ts).
@@ -66,10 +76,38 @@ export function startV86(
     v86.add_listener('emulator-loaded', () => {
       const { virtio_9p } = v86.v86.cpu.devices;
       if (virtio_9p) parts.share?.attachTo(virtio_9p);
+      if (parts.hasScreen) prepareForOthers(v86);
       if (platform.ownTime) giveOwnTime(v86, platform.ownTime);
       resolve(v86);
     });
   });
+}
+
+/** CR4.PSE (Intel SDM volume 3, 2.5) */
+const pageSizeExtensions = 1 << 4;
+
+/** What guests that are no Linux of ours, and their screen, need of v86. */
+function prepareForOthers(v86: V86): void {
+  const { cpu } = v86.v86;
+  // With PAE a processor takes large pages whatever this bit says; v86 does not, and Memtest86+ leaves the bit as it was.
+  cpu.cr[4] = (cpu.cr[4] ?? 0) | pageSizeExtensions;
+  // v86's restore calls it on every kind of screen, and this one has nothing to clear.
+  v86.screen_adapter.clear_text_state ??= () => {};
+}
+
+function bootOptions(boot: BootParts): Pick<V86Options, 'bzimage' | 'initrd' | 'cmdline' | 'fda'> {
+  switch (boot.type) {
+    case 'kernel':
+      return {
+        bzimage: { buffer: boot.kernel.buffer },
+        ...(boot.root && { initrd: { buffer: boot.root.buffer } }),
+        cmdline: boot.commandLine,
+      };
+    case 'floppy':
+      return { fda: { buffer: boot.image.buffer } };
+    default:
+      return assertNever(boot);
+  }
 }
 
 /** v86 allocates the guest's memory in a timer of its own, where an exception would reach nobody. */

@@ -15,7 +15,9 @@ export interface V86Options {
   vga_bios: { buffer: ArrayBuffer };
   bzimage?: { buffer: ArrayBuffer };
   initrd?: { buffer: ArrayBuffer };
-  cmdline: string;
+  cmdline?: string;
+  fda?: { buffer: ArrayBuffer };
+  screen?: { ansi: true };
   acpi: boolean;
   net_device: { type: 'none' };
   /** A 9p device; `reply` may be called at once or later, once for each request. */
@@ -50,6 +52,8 @@ export interface V86 {
   continue_init(machine: V86Machine, options: unknown): Promise<void>;
   add_listener<E extends keyof V86Events>(event: E, listener: (value: V86Events[E]) => void): void;
   readonly bus: { send<E extends keyof V86Inputs>(event: E, value: V86Inputs[E]): void };
+  /** With `screen.ansi`, a line for each row: 24-bit colours, ended by a reset. */
+  readonly screen_adapter: { get_text_screen(): string[]; clear_text_state?(): void };
   run(): Promise<void>;
   stop(): Promise<void>;
   destroy(): Promise<void>;
@@ -67,6 +71,8 @@ export interface V86Events {
   'virtio-console1-output-bytes': Uint8Array;
   /** A message for each of the guest's writes, of at most 32 KiB. */
   'virtio-console3-output-bytes': Uint8Array;
+  /** Row, column, character of code page 437. */
+  'screen-put-char': [number, number, number];
 }
 
 export interface V86Inputs {
@@ -75,6 +81,8 @@ export interface V86Inputs {
   'virtio-console3-input-bytes': Uint8Array;
   /** Columns, rows. */
   'virtio-console0-resize': [number, number];
+  /** A byte as the keyboard sends it, scan code set 1. */
+  'keyboard-code': number;
 }
 
 /** The event loop around the CPU. */
@@ -94,6 +102,8 @@ export interface V86Cpu {
   /** 1 after HLT until an interrupt comes. */
   readonly in_hlt: Uint8Array;
   readonly flags: Int32Array;
+  /** Control registers. */
+  readonly cr: Int32Array;
   readonly io: { ports: { write8: (value: number) => void; device: unknown }[] };
   readonly devices: {
     /** `timer` moves both along `Date.now` (milliseconds since 1970) and says when it wants to be called again. */

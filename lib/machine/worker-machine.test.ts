@@ -12,9 +12,9 @@ import { WorkerMachine } from './worker-machine';
 const profile: MachineProfile = {
   name: 'test',
   memoryBytes: 96 << 20,
-  kernel: 'kernel',
-  root: 'root',
-  commandLine: '',
+  boot: { type: 'kernel', kernel: 'kernel', root: 'root', commandLine: '' },
+  console: 'serial',
+  ready: { type: 'agent' },
 };
 
 const never = () => new Promise<never>(() => {});

@@ -31,7 +31,7 @@ describe('arguments of npm run machine', () => {
   });
 
   test.each([
-    [['--profile', 'mainframe'], 'there is no profile mainframe; there are: host, web'],
+    [['--profile', 'mainframe'], 'there is no profile mainframe; there are: host, web, bare-metal, memtest'],
     [['--publish'], '--publish needs a value'],
     [['--publish', '8080'], '--publish 8080 is not HOSTPORT:GUESTPORT'],
     [['--publish', '80800:80'], '--publish 80800:80 is not HOSTPORT:GUESTPORT'],

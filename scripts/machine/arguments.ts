@@ -7,7 +7,8 @@ export const usage = `npm run machine -- [options] [--] [command...]
 Starts a machine in this terminal. With a command: runs it in the guest, with input, output and exit status
 (128 + n when signal n ended it). Without: the machine's console; Ctrl-] leaves.
 
-  --profile NAME        host (default): a shell, hullrun and its bundles; web: nothing but the web service
+  --profile NAME        host (default): a shell, hullrun and its bundles; web: nothing but the web service;
+                        bare-metal and memtest: guests that are no Linux, on a screen
   --cold                boot, although a snapshot of the ready machine is there
   --publish PORT:TARGET forward 127.0.0.1:PORT into the guest, to a port there or to a unix socket's path.
                         May be repeated. Stays up until Ctrl-C, or until the command ends. PORT 0: a free one
