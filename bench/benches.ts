@@ -5,7 +5,7 @@ import type { Bench } from './figure';
 import { freshCloneEmpty, freshCloneFull } from './fresh-clone';
 import { idle } from './idle';
 import { inBrowser } from './in-browser';
-import { network } from './network';
+import { network } from './network/network';
 import { pageJavascript } from './page-javascript';
 import { runtimes } from './runtimes';
 import { share } from './share';

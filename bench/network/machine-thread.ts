@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
-import { CoreMachine } from '../lib/machine/core-machine';
-import { serveMachine } from '../lib/machine/machine-server';
-import { artifactsFolder, folderAssets, nodePlatform } from '../lib/machine/node-platform';
-import type { ToWorker } from '../lib/machine/protocol';
+import { CoreMachine } from '../../lib/machine/core-machine';
+import { serveMachine } from '../../lib/machine/machine-server';
+import { artifactsFolder, folderAssets, nodePlatform } from '../../lib/machine/node-platform';
+import type { ToWorker } from '../../lib/machine/protocol';
 import { withV86Card } from './v86-card';
 
 /** The thread's side of threads.ts. `assetsUrl` says which card the machine has. */

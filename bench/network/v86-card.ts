@@ -1,5 +1,5 @@
-import type { AssetSource } from '../lib/machine/platform';
-import type { V86Machine, V86Module, V86Options } from '../lib/machine/v86-surface';
+import type { AssetSource } from '../../lib/machine/platform';
+import type { V86Machine, V86Module, V86Options } from '../../lib/machine/v86-surface';
 
 /**
  * Machines as everywhere, but with v86's own network card on v86's own network, `inbrowser`: a BroadcastChannel that all

@@ -1,8 +1,8 @@
 import { Worker as Thread } from 'node:worker_threads';
-import { toDisposable } from '../lib/base/lifecycle';
-import { nodeParts } from '../lib/fleet/node-parts';
-import type { StartParts } from '../lib/fleet/start-machine';
-import { WorkerMachine } from '../lib/machine/worker-machine';
+import { toDisposable } from '../../lib/base/lifecycle';
+import { nodeParts } from '../../lib/fleet/node-parts';
+import type { StartParts } from '../../lib/fleet/start-machine';
+import { WorkerMachine } from '../../lib/machine/worker-machine';
 
 /** Each machine in a thread of its own, as each is in a worker of its own in a page. */
 export function threadParts(card: 'own' | 'v86'): StartParts {
@@ -10,12 +10,19 @@ export function threadParts(card: 'own' | 'v86'): StartParts {
     ...nodeParts,
     createMachine: (profile) =>
       new WorkerMachine(profile, {
-        createWorker: () => asWebWorker(new Thread(new URL('./machine-thread.ts', import.meta.url))),
+        createWorker: () => asWebWorker(new Thread(bootstrap, { eval: true, workerData: program })),
         assetsUrl: card,
         scheduler: { soon: (run) => after(0, run), after },
       }),
   };
 }
+
+const program = new URL('./machine-thread.ts', import.meta.url).href;
+/** A thread does not read TypeScript because the one that started it does. */
+const bootstrap = `
+  const { workerData } = require('node:worker_threads');
+  import('tsx/esm/api').then(({ register }) => (register(), import(workerData)));
+`;
 
 /** The part of a web worker that `WorkerMachine` uses. */
 function asWebWorker(thread: Thread): Worker {
