@@ -73,10 +73,16 @@ export async function repairIdentity(
   guest: Guest,
   parts: Pick<StartParts, 'unixNs' | 'fillRandom'>,
   nic?: Identity['nic'],
+  hostname?: string,
 ): Promise<void> {
   const entropy = new Uint8Array(entropyBytes);
   parts.fillRandom(entropy);
-  await guest.setIdentity({ unixNs: parts.unixNs(), entropy, ...(nic && { nic }) });
+  await guest.setIdentity({
+    unixNs: parts.unixNs(),
+    entropy,
+    ...(nic && { nic }),
+    ...(hostname !== undefined && { hostname }),
+  });
 }
 
 /** Locally administered, unicast: second-lowest bit of the first byte set, lowest clear (IEEE 802). */

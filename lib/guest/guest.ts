@@ -91,7 +91,10 @@ export interface Identity {
   /** At least 32 bytes, mixed into and credited to the kernel's random pool, which is then reseeded. */
   entropy: Uint8Array;
   hostname?: string;
-  nic?: { mac: string; /** CIDR, for example 10.0.0.2/24 */ address: string };
+  nic?: {
+    mac: string;
+    /** CIDR, for example 10.0.0.2/24. Without it, the card has none until DHCP gives it one. */ address?: string;
+  };
 }
 
 /** The typed client of the agent. One per machine run: it ends with the channel. */

@@ -29,7 +29,7 @@ export class TestWire {
   isCut = false;
   private readonly stations: ((frame: Frame) => void)[] = [];
 
-  constructor(options: Partial<GatewayOptions> = {}) {
+  constructor(private readonly options: Partial<GatewayOptions> = {}) {
     this.gateway = new Gateway({
       surroundings: this.simulation,
       send: (frame) => this.carry(frame, undefined),
@@ -46,6 +46,7 @@ export class TestWire {
       surroundings: this.simulation,
       send: (frame) => this.toGateway(frame, station),
       tcp,
+      ...(this.options.tcpSettings && { tcpSettings: this.options.tcpSettings }),
     });
     const station = (frame: Frame) => host.receive(frame);
     this.stations.push(station);

@@ -1,0 +1,44 @@
+import { HullError } from '../base/hull-error';
+import type { StartedMachine, StartParts } from './start-machine';
+import { randomMac, repairIdentity } from './start-machine';
+
+/** Seconds between two questions for an address, and how many of them before udhcpc goes on in the background. */
+const discoverArguments = ['-t', '5', '-T', '1', '-A', '10'];
+
+/**
+ * Plugs a machine's card in, and lets it ask for an address. Comes after the prompt: nobody waits for a network to boot.
+ * Every machine from one snapshot has the same card, so this one first gets an address of its own on the Ethernet.
+ *
+ * Resolves when the machine has its address, or when it has asked in vain and goes on asking in the background.
+ * @param hostname the machine's name, by which others find it: NAME.twinhull
+ */
+export async function joinWire(
+  { machine, guest }: Pick<StartedMachine, 'machine' | 'guest'>,
+  parts: Pick<StartParts, 'unixNs' | 'fillRandom'>,
+  port: MessagePort,
+  hostname: string,
+  mac = randomMac(parts),
+): Promise<void> {
+  await repairIdentity(guest, parts, { mac }, hostname);
+  await machine.attachNic(port);
+  const { status, stderr } = await guest.run({
+    argv: [
+      'udhcpc',
+      '-i',
+      'eth0',
+      '-b',
+      '-R',
+      '-x',
+      `hostname:${hostname}`,
+      '-p',
+      '/run/udhcpc.pid',
+      ...discoverArguments,
+    ],
+  });
+  if (status.type !== 'exited' || status.code !== 0)
+    throw new HullError(
+      'no-dhcp-client',
+      `The machine could not ask for an address: ${new TextDecoder().decode(stderr).trim()}`,
+      'Give it one by hand: ip address add 10.0.0.9/24 dev eth0',
+    );
+}
