@@ -11,7 +11,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'unit',
-          include: ['{lib,images,scripts,bench,components}/**/*.test.ts'],
+          include: ['{lib,images,scripts,bench,components,server}/**/*.test.ts'],
           exclude: ['**/*.guest.test.ts', '**/node_modules/**'],
         },
       },

@@ -17,3 +17,10 @@ describe('inline scripts', () => {
     expect(scripts).toBe("script-src 'self' 'wasm-unsafe-eval' 'sha256-x'");
   });
 });
+
+test('an uplink may be connected to, and nothing else may be put into the policy', () => {
+  expect(contentSecurityPolicy([], '')).toContain("connect-src 'self';");
+  expect(contentSecurityPolicy([], 'wss://up.example/')).toContain("connect-src 'self' wss://up.example/;");
+  for (const wrong of ['https://up.example/', "wss://up.example/; script-src 'unsafe-inline'", 'up'])
+    expect(() => contentSecurityPolicy([], wrong)).toThrow('TWINHULL_UPLINK');
+});

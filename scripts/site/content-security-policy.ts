@@ -17,8 +17,16 @@ export function inlineScriptHashes(html: string): string[] {
  * - `wasm-unsafe-eval`: v86 compiles WebAssembly. Workers come from the site itself (docs/adr/0030).
  * - `unsafe-inline` styles: xterm.js writes style elements of its own.
  * - `frame-ancestors *`: instructors embed labs in their own pages.
+ * @param uplink where the site's machines reach the internet, if they do (docs/uplink.md). @throws when it is no WebSocket's URL
  */
-export function contentSecurityPolicy(scriptHashes: readonly string[] = []): string {
+export function contentSecurityPolicy(
+  scriptHashes: readonly string[] = [],
+  uplink = process.env['TWINHULL_UPLINK'] ?? '',
+): string {
+  if (uplink !== '' && !/^wss?:\/\/[^\s;,'"]+$/.test(uplink))
+    throw new Error(
+      `TWINHULL_UPLINK is ${JSON.stringify(uplink)}: it must be the wss:// or ws:// URL of an uplink.`,
+    );
   const directives: Record<string, readonly string[]> = {
     'default-src': ["'none'"],
     'script-src': ["'self'", "'wasm-unsafe-eval'", ...scriptHashes],
@@ -26,7 +34,7 @@ export function contentSecurityPolicy(scriptHashes: readonly string[] = []): str
     'style-src': ["'self'", "'unsafe-inline'"],
     'img-src': ["'self'", 'data:'],
     'font-src': ["'self'"],
-    'connect-src': ["'self'"],
+    'connect-src': ["'self'", ...(uplink === '' ? [] : [uplink])],
     'manifest-src': ["'self'"],
     'base-uri': ["'none'"],
     'form-action': ["'none'"],

@@ -12,6 +12,7 @@ import { Registry, type RegistryCounters, type StaticFiles } from './registry';
 import type { Surroundings } from './surroundings';
 import type { TcpService } from './tcp/endpoint';
 import type { TcpSettings } from './tcp/settings';
+import { Nat, type NatCounters, type UplinkOptions } from './uplink/nat';
 
 export interface GatewayOptions {
   surroundings: Surroundings;
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   /** Seconds; an hour unless given. */
   leaseSeconds?: number;
   tcpSettings?: Partial<TcpSettings>;
+  /** The way to the internet; without it, there is none. */
+  uplink?: UplinkOptions;
 }
 
 export interface GatewayCounters {
@@ -35,6 +38,7 @@ export interface GatewayCounters {
   dns: DnsCounters;
   http: HttpCounters;
   registry: RegistryCounters | undefined;
+  uplink: NatCounters | undefined;
 }
 
 /** Names without a dot that mean machines of this wire. */
@@ -54,6 +58,7 @@ export class Gateway implements Disposable {
   private readonly dns: DnsServer;
   private readonly http: HttpServer;
   private readonly registry: Registry | undefined;
+  private readonly nat: Nat | undefined;
   private readonly sites: Map<string, HttpHandler>;
 
   constructor(private readonly options: GatewayOptions) {
@@ -65,6 +70,10 @@ export class Gateway implements Disposable {
       ...(this.registry ? [['registry', this.registry.handle] as const] : []),
     ]);
     this.http = new HttpServer((request) => this.route(request), surroundings);
+    this.nat =
+      options.uplink &&
+      new Nat(options.uplink, surroundings, (datagram) => this.host.sendUdp(datagram, datagram.payload));
+    const { nat } = this;
     this.host = new Host({
       mac: options.mac ?? defaultMac,
       address: this.address,
@@ -73,6 +82,7 @@ export class Gateway implements Disposable {
       send: options.send,
       tcp: (_, port) => this.serviceAt(port),
       ...(options.tcpSettings && { tcpSettings: options.tcpSettings }),
+      forward: nat,
     });
     this.dhcp = new DhcpServer(
       this.host,
@@ -87,6 +97,7 @@ export class Gateway implements Disposable {
       zone,
       find: (name) => this.find(name),
       nameOf: (address) => this.nameOf(address),
+      ...(nat && { forward: (query: Uint8Array) => nat.resolve(query) }),
     });
     serveNtp(this.host, surroundings);
   }
@@ -98,6 +109,7 @@ export class Gateway implements Disposable {
       dns: { ...this.dns.counters },
       http: { ...this.http.counters },
       registry: this.registry && { ...this.registry.counters },
+      uplink: this.nat?.counters,
     };
   }
 
@@ -111,6 +123,7 @@ export class Gateway implements Disposable {
 
   dispose(): void {
     this.host.dispose();
+    this.nat?.dispose();
   }
 
   private serviceAt(port: number): TcpService | undefined {
