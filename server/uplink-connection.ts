@@ -90,10 +90,10 @@ export function serveUplink(socket: WebSocket, rules: UplinkRules): void {
     if (fault) return;
     const stream = streams.get(packet.stream);
     if (packet.type === 'connect') void open(packet);
-    else if (packet.type === 'data' && Array.isArray(stream)) {
-      if (stream.length < rules.bufferPackets) stream.push(packet.bytes);
-    } else if (packet.type === 'data' && stream) stream.send(packet.bytes);
-    else if (packet.type === 'close' && stream) {
+    else if (packet.type === 'data' && stream) {
+      if (!Array.isArray(stream)) stream.send(packet.bytes);
+      else if (stream.length < rules.bufferPackets) stream.push(packet.bytes);
+    } else if (packet.type === 'close' && stream) {
       streams.delete(packet.stream);
       if (!Array.isArray(stream)) stream.destroy();
     }

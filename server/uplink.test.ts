@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Disposable, DisposableStack } from '../lib/base/lifecycle';
 import type { Frame } from '../lib/wire/frame';
@@ -13,6 +13,9 @@ import { realSurroundings } from '../lib/wire/gateway/real-surroundings';
 import { messageSocket, type PlainWebSocket } from '../lib/wire/gateway/uplink/web-socket';
 import { isPublicAddress } from './public-addresses';
 import { startUplink, type UplinkServerOptions } from './uplink';
+
+// Much is computed here, and computers that run many tests at once are slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 const origin = 'http://lab.test';
 const loopback = 0x7f00_0001;

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { frameOf } from '../frame-header';
 import { headerOf } from '../formats/http-head';
 import { ntpPort, parseNtp, writeNtp } from '../formats/ntp';
 import { ask, dial, TestWire } from './gateway-fixture';
 import type { StaticFiles } from './registry';
 import { Sha256 } from './sha256';
+
+// Much is computed here, and computers that run many tests at once are slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 const client = 0x0a00_0005;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

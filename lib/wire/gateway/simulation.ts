@@ -21,21 +21,23 @@ export class Simulation extends SimulatedTime implements Surroundings {
 
   /** Lets time pass until something has happened. @throws when nothing can happen any more, or after `limitMs` */
   async until<T>(wanted: Promise<T>, limitMs = 3_600_000): Promise<T> {
-    let outcome: { value: T } | { error: unknown } | undefined;
+    const outcomes: ({ value: T } | { error: unknown })[] = [];
     wanted.then(
-      (value) => (outcome = { value }),
-      (error: unknown) => (outcome = { error }),
+      (value) => outcomes.push({ value }),
+      (error: unknown) => outcomes.push({ error }),
     );
     const end = this.now() + limitMs;
     for (;;) {
       await settled();
-      if (outcome) break;
+      if (outcomes.length > 0) break;
       if (this.step(end)) continue;
       await allSettled();
-      if (!outcome && !this.step(end)) throw new Error(`nothing happened until ${this.now()} ms`);
+      if (outcomes.length === 0 && !this.step(end))
+        throw new Error(`nothing happened until ${this.now()} ms`);
     }
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+    const [outcome] = outcomes;
+    if (outcome && 'value' in outcome) return outcome.value;
+    throw outcome?.error;
   }
 
   /** Lets so much time pass. */
@@ -52,7 +54,7 @@ export class Simulation extends SimulatedTime implements Surroundings {
 
 /** After what promises commonly set going; a longer chain goes on after the next event. Much cheaper than `allSettled`. */
 async function settled(): Promise<void> {
-  for (let round = 0; round < 12; round++) await undefined;
+  for (let round = 0; round < 12; round++) await Promise.resolve();
 }
 
 /** After everything that promises have set going. */

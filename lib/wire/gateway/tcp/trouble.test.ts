@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { frameOf } from '../../frame-header';
 import { writeEthernet } from '../../formats/ethernet';
 import { writeIpv4 } from '../../formats/ipv4';
@@ -7,6 +7,9 @@ import { tcpFlags, writeTcp } from '../../formats/tcp';
 import type { ByteStream } from '../byte-stream';
 import { dial, TestWire } from '../gateway-fixture';
 import { defaultTcpSettings } from './settings';
+
+// Much is computed here, and computers that run many tests at once are slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Small, so that little data fills them. */
 const bufferBytes = 65_536;
@@ -199,7 +202,9 @@ test('either side may end first, and the other goes on', async () => {
 
 test('a machine that is switched off is noticed', async () => {
   const wire = new TestWire();
-  const host = wire.host(client, () => async (stream) => void (await stream.read()));
+  const host = wire.host(client, () => async (stream) => {
+    await stream.read();
+  });
   const { gateway, simulation } = wire;
   const stream = await simulation.until(
     gateway.host.tcp.connect(gateway.address, { address: host.options.address, port: 7 }),
