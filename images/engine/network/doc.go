@@ -26,8 +26,7 @@
 // is, before it connects a container to one of them, and is told by SetViews and SetMesh what other machines have: where
 // tunnels lead, names, services. ARP is answered from that, and no broadcast crosses the tunnels. A container whose
 // networks are all a swarm's gets one endpoint more, in docker_gwbridge, for its way out; clients do not see it. Services
-// are balanced where a connection begins, by a table of nf_tables in the caller's namespace, so their tasks see who calls
-// (docs/adr/0110). Ports that services publish lead into one more namespace, ingress-sbox, on every machine.
+// are balanced where a connection begins, by a table of nf_tables in the caller's namespace, so their tasks see who calls (docs/adr/0110). Ports that services publish lead into one more namespace, ingress-sbox, on every machine.
 //
 // # What a container costs
 //
