@@ -197,7 +197,6 @@ export class Emulator implements Disposable {
       this.agentInput.pump();
       this.hashAnswers.pump();
       this.machine.yield_callback(tick);
-      this.card.flush();
     } catch (cause) {
       this.dispose();
       if (!this.rebooted) this.events.onCrashed(cause);

@@ -62,7 +62,7 @@ const queueBytes = 2 * portWindow.bytes;
 export interface CardPort {
   /** False when there is no room: the guest keeps the frame until `transmit` is called. */
   send(frame: Frame): boolean;
-  /** The guest's turn is over: what was sent may leave. */
+  /** What was sent may leave: nothing follows for now. */
   flush(): void;
   /** A frame has left the card's queue: the guest has it, or nobody does. */
   taken(frame: Frame): void;
@@ -109,7 +109,11 @@ export class NetworkCard {
           this.tell();
           this.deliver();
         },
-        onFrames: () => this.transmit(),
+        onFrames: () => {
+          this.transmit();
+          // At once, not when the turn is over: whoever waits for an answer waits for what this guest does until then too.
+          this.port.flush();
+        },
         onControl: () => this.control(),
       }),
     );
@@ -152,11 +156,6 @@ export class NetworkCard {
     }
     queue.wantNotification(hasRoom);
     this.publish(queue);
-  }
-
-  /** After the guest's turn. */
-  flush(): void {
-    this.port.flush();
   }
 
   dispose(): void {
