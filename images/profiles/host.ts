@@ -1,5 +1,5 @@
 import { busybox } from '../build/busybox';
-import { containerNetwork, hullweb, init, runtime, shim } from '../build/programs';
+import { containerInit, containerNetwork, hullweb, init, runtime, shim } from '../build/programs';
 import { rootStep } from '../build/root';
 import { preload } from '../build/preload';
 import { toolLinks } from '../build/tools';
@@ -12,6 +12,7 @@ export const hostRoot = rootStep('root-host', [
   { type: 'step', step: init },
   { type: 'step', step: runtime },
   { type: 'step', step: shim },
+  { type: 'step', step: containerInit },
   { type: 'files', folder: 'images/rootfs/host' },
   { type: 'step', step: containerNetwork },
   { type: 'step', step: toolLinks },
