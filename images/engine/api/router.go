@@ -2,9 +2,11 @@
 package api
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,7 +90,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if r.observe != nil {
 		if done := r.observe(request.Method, path); done != nil {
 			watched := &statusWriter{ResponseWriter: w}
-			defer func() { done(watched.status) }()
+			defer func() { done(watched.told()) }()
 			w = watched
 		}
 	}
@@ -122,15 +124,22 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *statusWriter) Write(bytes []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(bytes)
+// Hijack is the answer of a connection that becomes one of bytes.
+func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-// Unwrap lets http.ResponseController flush and hijack.
+// Unwrap lets http.ResponseController flush.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// told is what the client gets to know: a handler without a word means that all is well.
+func (w *statusWriter) told() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}
 
 func writeError(w http.ResponseWriter, err error) {
 	status := fault.Status(err)

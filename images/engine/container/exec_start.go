@@ -95,8 +95,10 @@ func (m *Manager) runExec(exec *Exec, streams Streams) (*net.UnixConn, error) {
 	if err := m.describeExec(exec); err != nil {
 		return nil, err
 	}
+	trace, tell := m.trace(exec.container, exec.dir)
+	defer tell()
 	shim, err := m.Runner.Launch(runtime.Launch{
-		Dir: exec.dir, ID: exec.container.ID, Exec: filepath.Join(exec.dir, processFile),
+		Dir: exec.dir, ID: exec.container.ID, Exec: filepath.Join(exec.dir, processFile), Trace: trace,
 		Terminal: exec.Request.Terminal, OpenStdin: streams.Stdin, StdinOnce: true,
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"twinhull/engine/network"
 	"twinhull/engine/runtime"
 	"twinhull/engine/volume"
+	"twinhull/engine/xray"
 )
 
 // Parts are what containers are made of.
@@ -25,6 +26,8 @@ type Parts struct {
 	Volumes  *volume.Store
 	Events   *events.Bus
 	Runner   *runtime.Runner
+	// Xray is told of the runtime's steps, if anybody watches.
+	Xray *xray.Stream
 	// Remap is the user namespace of containers that do not say otherwise, nil for the machine's own users.
 	Remap *image.IDMap
 	// Init is the program for --init.

@@ -128,8 +128,10 @@ func (m *Manager) spawn(c *Container, record *Record, wanted runtime.Wanted) (*r
 	if err != nil {
 		return nil, err
 	}
+	trace, tell := m.trace(c, c.runDir)
+	defer tell()
 	shim, err := m.Runner.Launch(runtime.Launch{
-		Dir: c.runDir, ID: c.ID, Log: log,
+		Dir: c.runDir, ID: c.ID, Log: log, Trace: trace,
 		Terminal: record.Config.Tty, OpenStdin: record.Config.OpenStdin, StdinOnce: record.Config.StdinOnce,
 	})
 	if err != nil {
@@ -140,6 +142,15 @@ func (m *Manager) spawn(c *Container, record *Record, wanted runtime.Wanted) (*r
 	c.mutex.Unlock()
 	c.connectPending(shim)
 	return shim, shim.Start()
+}
+
+// trace is where the runtime writes its steps while somebody watches, else empty; tell passes them on, once it has run.
+func (m *Manager) trace(c *Container, dir string) (path string, tell func()) {
+	if !m.Xray.Active() {
+		return "", func() {}
+	}
+	path = filepath.Join(dir, "trace.jsonl")
+	return path, func() { c.logFailure("tell of the runtime's steps", m.Xray.Steps(c.ID, path)) }
 }
 
 // connect makes the network namespace, or finds the one to share.

@@ -56,6 +56,8 @@ type Launch struct {
 	ID                             string
 	Terminal, OpenStdin, StdinOnce bool
 	Log                            Log
+	// Trace is where the runtime writes its steps, if it is one that can; empty for nowhere.
+	Trace string
 	// Exec is the file that describes a further process in a running container, empty for the container's first.
 	Exec string
 }
@@ -140,6 +142,9 @@ func (r *Runner) arguments(launch Launch) []string {
 	}
 	if launch.Exec != "" {
 		arguments = append(arguments, "--exec", launch.Exec)
+	}
+	if launch.Trace != "" && filepath.Base(r.Runtime) == "hullrun" {
+		arguments = append(arguments, "--trace", launch.Trace)
 	}
 	// One call of the runtime is a million instructions cheaper than create and start, and nothing has to come between:
 	// the network namespace is made before, and clients attach to the shim.

@@ -22,7 +22,7 @@ enum { CONTROL_FD = 3 };
 
 static const char usage[] =
     "usage: hull-shim [--runtime PATH] [--runtime-arg WORD]... [--tty] [--stdin] [--stdin-once]\n"
-    "                 [--run] [--log FILE --log-size BYTES --log-files NUMBER] [--exec FILE] DIRECTORY ID\n";
+    "                 [--run] [--log FILE --log-size BYTES --log-files NUMBER] [--exec FILE] [--trace FILE] DIRECTORY ID\n";
 
 static int signals = -1;
 

@@ -36,6 +36,8 @@ static int read_value(const char *name, const char *value, struct options *optio
         options->runtime_arguments[options->runtime_argument_count++] = value;
     } else if (strcmp(name, "--exec") == 0) {
         options->exec = value;
+    } else if (strcmp(name, "--trace") == 0) {
+        options->trace = value;
     } else if (strcmp(name, "--log") == 0) {
         options->log = value;
     } else if (strcmp(name, "--log-size") == 0) {

@@ -12,6 +12,8 @@ struct options {
     int runtime_argument_count;
     // The file that describes an exec's process, or NULL.
     const char *exec;
+    // Where a runtime that knows --trace writes its steps, or NULL.
+    const char *trace;
     bool tty, input, input_once;
     // Create and start in one call of the runtime, when the start is asked for.
     bool run;

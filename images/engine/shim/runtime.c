@@ -46,8 +46,13 @@ static void compose(struct arguments *arguments, const struct options *options, 
         add(arguments, "--process");
         add(arguments, options->exec);
     }
-    if (call == RUNTIME_EXEC || call == RUNTIME_RUN)
+    if (call == RUNTIME_EXEC || call == RUNTIME_RUN) {
         add(arguments, "--detach");
+        if (options->trace != NULL) {
+            add(arguments, "--trace");
+            add(arguments, options->trace);
+        }
+    }
     if (call != RUNTIME_START)
         add_path(arguments, "--pid-file", arguments->pid, directory, RUNTIME_PID);
     if (call != RUNTIME_START && options->tty)

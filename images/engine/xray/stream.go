@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Event is one thing that happened.
+// Event is one thing that happened: a line of STREAM.md.
 type Event struct {
-	// Type is "call" for an API call, "step" for a step of the OCI runtime.
+	// Type is "call" for an API call, "step" for a step of the OCI runtime, "lost" for what a watcher was too slow for.
 	Type string `json:"type"`
 	// UnixNs is when it began, nanoseconds since the epoch; Ns how long it took.
 	UnixNs int64 `json:"unixNs"`
@@ -28,6 +28,9 @@ type Event struct {
 	// Of steps: the container, and the line that the runtime wrote (images/runtime/TRACE.md).
 	Container string          `json:"container,omitempty"`
 	Step      json.RawMessage `json:"step,omitempty"`
+
+	// Of lost: how many events are missing here.
+	Count int64 `json:"count,omitempty"`
 }
 
 const (
@@ -39,15 +42,20 @@ const (
 	patience = 5 * time.Second
 )
 
-// Stream spreads events. Its zero value has no watchers.
+// Stream spreads events. Its zero value has no watchers, and nil never gets one.
 type Stream struct {
 	active   atomic.Int32
 	mutex    sync.Mutex
-	watchers map[chan Event]struct{}
+	watchers map[*watcher]struct{}
+}
+
+type watcher struct {
+	events chan Event
+	lost   atomic.Int64
 }
 
 // Active tells whether anybody watches: whoever would have to work for an event asks first.
-func (s *Stream) Active() bool { return s.active.Load() > 0 }
+func (s *Stream) Active() bool { return s != nil && s.active.Load() > 0 }
 
 // Publish tells the watchers. It never blocks.
 func (s *Stream) Publish(event Event) {
@@ -58,8 +66,9 @@ func (s *Stream) Publish(event Event) {
 	defer s.mutex.Unlock()
 	for watcher := range s.watchers {
 		select {
-		case watcher <- event:
+		case watcher.events <- event:
 		default:
+			watcher.lost.Add(1)
 		}
 	}
 }
@@ -101,11 +110,11 @@ func Listen(path string) (net.Listener, error) {
 
 func (s *Stream) feed(connection net.Conn) {
 	defer connection.Close()
-	events, ok := s.subscribe()
+	watcher, ok := s.subscribe()
 	if !ok {
 		return
 	}
-	defer s.unsubscribe(events)
+	defer s.unsubscribe(watcher)
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
@@ -113,11 +122,19 @@ func (s *Stream) feed(connection net.Conn) {
 		connection.Read(make([]byte, 1))
 	}()
 	encoder := json.NewEncoder(connection)
+	encoder.SetEscapeHTML(false)
+	tell := func(event Event) bool {
+		connection.SetWriteDeadline(time.Now().Add(patience))
+		return encoder.Encode(event) == nil
+	}
 	for {
 		select {
-		case event := <-events:
-			connection.SetWriteDeadline(time.Now().Add(patience))
-			if encoder.Encode(event) != nil {
+		case event := <-watcher.events:
+			if !tell(event) {
+				return
+			}
+			if lost := watcher.lost.Swap(0); lost > 0 &&
+				!tell(Event{Type: "lost", UnixNs: time.Now().UnixNano(), Count: lost}) {
 				return
 			}
 		case <-gone:
@@ -126,24 +143,24 @@ func (s *Stream) feed(connection net.Conn) {
 	}
 }
 
-func (s *Stream) subscribe() (chan Event, bool) {
+func (s *Stream) subscribe() (*watcher, bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if len(s.watchers) >= maxWatchers {
 		return nil, false
 	}
 	if s.watchers == nil {
-		s.watchers = map[chan Event]struct{}{}
+		s.watchers = map[*watcher]struct{}{}
 	}
-	events := make(chan Event, backlog)
-	s.watchers[events] = struct{}{}
+	added := &watcher{events: make(chan Event, backlog)}
+	s.watchers[added] = struct{}{}
 	s.active.Add(1)
-	return events, true
+	return added, true
 }
 
-func (s *Stream) unsubscribe(events chan Event) {
+func (s *Stream) unsubscribe(leaving *watcher) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	delete(s.watchers, events)
+	delete(s.watchers, leaving)
 	s.active.Add(-1)
 }

@@ -116,9 +116,11 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the volumes: %w", err)
 	}
+	watched := &xray.Stream{}
 	manager, err := container.Open(container.Parts{
 		Images: images, Networks: networks, Volumes: volumes, Events: bus,
 		Runner: &runtime.Runner{Shim: given.shim, Runtime: given.runtime}, Init: given.init,
+		Xray:     watched,
 		StateDir: filepath.Join(given.root, "containers"), RunDir: filepath.Join(given.runRoot, "containers"),
 	})
 	if err != nil {
@@ -128,7 +130,6 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 		found, err := manager.Get(id)
 		return err == nil && (found.State().Status == "running" || found.State().Status == "paused")
 	}
-	watched := &xray.Stream{}
 	watchers, err := xray.Listen(filepath.Join(given.runRoot, "xray.sock"))
 	if err != nil {
 		return nil, nil, err
