@@ -1,7 +1,9 @@
 'use client';
 
-import type { MachineCounters } from '@/lib/machine/machine';
+import { type ReadonlyStore, Store } from '@/lib/base/store';
+import type { Machine, MachineCounters } from '@/lib/machine/machine';
 import { formatBytes, formatInstructions } from '../ui/format';
+import { useStore } from '../ui/use-store';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -46,8 +48,14 @@ const rows: readonly { label: string; title: string; read: (counters: MachineCou
   { label: 'Downloaded', title: 'For this run', read: ({ loadedBytes }) => formatBytes(loadedBytes) },
 ];
 
-/** Totals since power on. Not announced: they change twice a second. */
-export function Counters({ counters }: { counters: MachineCounters | undefined }) {
+const none: ReadonlyStore<MachineCounters | undefined> = new Store(undefined);
+
+/**
+ * Totals since power on. Not announced: they change twice a second, for as long as the machine runs, so this alone is
+ * drawn anew when they do.
+ */
+export function Counters({ of: machine }: { of: Machine | undefined }) {
+  const counters = useStore<MachineCounters | undefined>(machine?.counters ?? none);
   return (
     <dl className="text-sm">
       {rows.map(({ label, title, read }) => (

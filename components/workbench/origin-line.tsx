@@ -1,7 +1,9 @@
 'use client';
 
+import type { ReadonlyStore } from '@/lib/base/store';
 import type { MachineCounters, PhaseMark } from '@/lib/machine/machine';
 import { formatBytes, formatInstructions, formatMs } from '../ui/format';
+import { useStore } from '../ui/use-store';
 import type { Start } from './bench';
 
 /** Where the running machine comes from and what that has cost. */
@@ -15,12 +17,13 @@ export function OriginLine({
   /** From the press, or the reset, to the agent's answer. */
   afterMs: number;
   marks: readonly PhaseMark[];
-  counters: MachineCounters;
+  counters: ReadonlyStore<MachineCounters>;
 }) {
+  const { loadedBytes } = useStore(counters);
   const booted = wasBooted(marks) ? marks.at(-1) : undefined;
   return (
     <p className="text-sm text-muted tabular-nums">
-      {originText(start, booted !== undefined)}: {formatBytes(counters.loadedBytes)} downloaded, ready after{' '}
+      {originText(start, booted !== undefined)}: {formatBytes(loadedBytes)} downloaded, ready after{' '}
       {formatMs(afterMs)}
       {booted ? ` and ${formatInstructions(booted.instructions)}` : ''}.
     </p>

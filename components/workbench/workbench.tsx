@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
-import type { MachineCounters, MachineState, PhaseMark, ShareActivity } from '@/lib/machine/machine';
+import type { MachineState, PhaseMark, ShareActivity } from '@/lib/machine/machine';
 import { BootPhases } from '../machine/boot-phases';
 import { Counters } from '../machine/counters';
 import { FailureNotice } from '../machine/failure-notice';
@@ -23,7 +23,6 @@ import { StartPanel, type StartSizes } from './start-panel';
 const off: ReadonlyStore<MachineState> = new Store({ type: 'off' });
 const noMarks: ReadonlyStore<readonly PhaseMark[]> = new Store([]);
 const noShare: ReadonlyStore<ShareActivity> = new Store({ fetching: [], arrivedFiles: 0, arrivedBytes: 0 });
-const noCounters: ReadonlyStore<MachineCounters | undefined> = new Store(undefined);
 
 /** One machine with its console, shells, switches, counters and snapshots. */
 export function Workbench({ sizes }: { sizes: StartSizes }) {
@@ -36,7 +35,6 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
   const state = useStore(seat?.machine.state ?? off);
   const marks = useStore(seat?.machine.phases ?? noMarks);
   const share = useStore(seat?.machine.share ?? noShare);
-  const counters = useStore<MachineCounters | undefined>(seat?.machine.counters ?? noCounters);
   useLeaveWarning(useStore(bench.hasUnsaved));
 
   const top = useRef<HTMLDivElement>(null);
@@ -119,9 +117,14 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
             onPowerOn={() => powerOn({ type: 'prebuilt' })}
             onRefused={setRefusal}
           />
-          {seat && link.type === 'connected' && counters ? (
+          {seat && link.type === 'connected' ? (
             <div>
-              <OriginLine start={seat.start} afterMs={link.afterMs} marks={marks} counters={counters} />
+              <OriginLine
+                start={seat.start}
+                afterMs={link.afterMs}
+                marks={marks}
+                counters={seat.machine.counters}
+              />
               {wasBooted(marks) ? null : (
                 <Button className="mt-2" onClick={() => void bootColdInstead()} disabled={isStarting}>
                   Boot cold instead
@@ -129,7 +132,7 @@ export function Workbench({ sizes }: { sizes: StartSizes }) {
               )}
             </div>
           ) : null}
-          <Counters counters={counters} />
+          <Counters of={seat?.machine} />
           {isUp ? <ShareLine share={share} /> : null}
           {wasBooted(marks) ? <BootPhases marks={marks} /> : null}
         </aside>

@@ -45,6 +45,7 @@ const machineSources = [
   'split-virtqueue',
   'v86-start',
   'virtio-net',
+  'wide-timer',
 ].map((name) => `lib/machine/${name}.ts`);
 
 /** The host, booted and at its prompt. The boot runs in a process of its own, which has this step's clock for its own. */

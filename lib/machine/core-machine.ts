@@ -24,6 +24,8 @@ import type { SnapshotHeader } from './snapshot-file';
 /** A boot log with all its lines, and some screens of shell. */
 export const consoleReplayBytes = 256 * 1024;
 const countersEveryMs = 500;
+/** A guest that idles changes little, and every sample is a message to the page and a line that is drawn anew. */
+const idleCountersEveryMs = 2000;
 
 export const noCounters: MachineCounters = {
   instructions: 0,
@@ -224,17 +226,17 @@ export class CoreMachine implements Machine {
       mark.phase === 'ready' ? { type: 'running' } : { type: 'booting', phase: mark.phase };
     if (this.state.get().type === 'paused') this.beforePause = next;
     else this.state.set(next);
-    if (this.phases.get().length === 1) this.sampleLater();
+    if (this.phases.get().length === 1) this.sampleLater(countersEveryMs);
   }
 
-  private sampleLater(): void {
+  private sampleLater(delayMs: number): void {
     const run = this.run;
-    this.platform.scheduler.after(countersEveryMs, () => {
+    this.platform.scheduler.after(delayMs, () => {
       if (!run || this.run !== run) return;
       const counters = run.counters(false);
       if (!counters) return;
       this.counters.set(counters);
-      this.sampleLater();
+      this.sampleLater(run.isIdle ? idleCountersEveryMs : countersEveryMs);
     });
   }
 

@@ -37,8 +37,8 @@ export interface RunEvents {
 
 /** A panicking kernel prints a trace after the reason; this long is waited for the end of it. */
 const panicTraceMs = 1000;
-/** Between two samples: timer interrupts and not much else. */
-const idleInstructions = 250_000;
+/** Million instructions a second: timer interrupts and not much else. */
+const idleMips = 0.5;
 
 interface Started {
   emulator: Emulator;
@@ -164,6 +164,11 @@ export class MachineRun implements Disposable {
     );
   }
 
+  /** Nothing is going on that the next counters would show. */
+  get isIdle(): boolean {
+    return this.lastSample.mips <= idleMips && this.started?.meter.isComplete === true;
+  }
+
   /** `exactly` looks at all of memory, some ten milliseconds; otherwise at the next slice of it. */
   counters(exactly: boolean): MachineCounters | undefined {
     if (!this.started) return undefined;
@@ -177,8 +182,7 @@ export class MachineRun implements Disposable {
     if (exactly) meter.scanAll();
     // A boot is measured, and looking at memory that the guest has not touched yet would slow it down. A guest that
     // idles changes little, and is to cost little.
-    else if (observer.phase === 'ready' && (executed > idleInstructions || !meter.isComplete))
-      meter.scanSlice();
+    else if (observer.phase === 'ready' && (mips > idleMips || !meter.isComplete)) meter.scanSlice();
     return {
       instructions,
       mips,

@@ -4,6 +4,7 @@ import { type DeviceTotals, instrumentExports, instrumentImports } from './instr
 import type { OwnTime, Platform } from './platform';
 import type { ShareDevice } from './share/device';
 import type { V86, V86Imports, V86Machine, V86Module, V86Options } from './v86-surface';
+import { widenTimer } from './wide-timer';
 
 export interface EmulatorParts {
   module: V86Module;
@@ -77,6 +78,7 @@ export function startV86(
       const { virtio_9p } = v86.v86.cpu.devices;
       if (virtio_9p) parts.share?.attachTo(virtio_9p);
       if (parts.hasScreen) prepareForOthers(v86);
+      widenTimer(v86.v86.cpu);
       if (platform.ownTime) giveOwnTime(v86, platform.ownTime);
       resolve(v86);
     });

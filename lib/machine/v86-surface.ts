@@ -85,6 +85,19 @@ export interface V86Inputs {
   'keyboard-code': number;
 }
 
+/** The 8254. Arrays have an element for each channel. */
+export interface V86Timer {
+  counter_reload: Uint16Array | Uint32Array;
+  counter_start_value: Uint16Array | Uint32Array;
+  readonly counter_enabled: Uint8Array;
+  /** 3: low byte, then high byte. */
+  readonly counter_read_mode: Uint8Array;
+  /** 1 when the low byte comes next. */
+  readonly counter_next_low: Uint8Array;
+  counter_write(channel: number, value: number): void;
+  timer(now: number, noInterrupt: boolean): number;
+}
+
 /** The event loop around the CPU. */
 export interface V86Machine {
   readonly cpu: V86Cpu;
@@ -104,10 +117,22 @@ export interface V86Cpu {
   readonly flags: Int32Array;
   /** Control registers. */
   readonly cr: Int32Array;
-  readonly io: { ports: { write8: (value: number) => void; device: unknown }[] };
+  readonly io: {
+    ports: { write8: (value: number) => void; device: unknown }[];
+    register_write(port: number, device: unknown, write8: (value: number) => void): void;
+  };
   readonly devices: {
     /** `timer` moves both along `Date.now` (milliseconds since 1970) and says when it wants to be called again. */
-    readonly rtc: { rtc_time: number; last_update: number; timer(now: number, legacy: boolean): number };
+    readonly rtc: {
+      rtc_time: number;
+      last_update: number;
+      readonly periodic_interrupt: boolean;
+      readonly update_interrupt: boolean;
+      /** 0: none. */
+      readonly next_interrupt_alarm: number;
+      timer(now: number, legacy: boolean): number;
+    };
+    readonly pit: V86Timer;
     readonly virtio_console: {
       /** A control message to the guest's driver: `VIRTIO_CONSOLE_*`. */
       SendEvent(port: number, event: number, value: number): void;
@@ -118,6 +143,8 @@ export interface V86Cpu {
     /** Part of v86's state when it is there; v86 resets it with the machine. */
     virtio_net?: V86Device;
   };
+  /** Raises what is due, and gives the milliseconds until the next. Called between time slices. */
+  run_hardware_timers(acpi: boolean, now: number): number;
   /** Called by the keyboard controller, PCI reset and triple faults. */
   reboot_internal(): void;
   /** Option 0 set to 1: nothing more is compiled. What is compiled already goes on being used. */
