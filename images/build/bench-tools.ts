@@ -9,10 +9,8 @@ import { compilerVersion } from './toolchain';
 import { mergeTrees } from './tree';
 import type { Step } from './step';
 
-/** The runtimes that `hullrun` is measured against, and what they are linked with. */
-const packages = [
-  'crun',
-  'runc',
+/** What the runtimes are linked with. */
+const libraries = [
   'libc6',
   'libcap2',
   'libgcc-s1',
@@ -25,36 +23,46 @@ const packages = [
   'libyajl2',
   'libzstd1',
 ];
-const programs = ['usr/bin/crun', 'usr/sbin/runc'];
 
 /**
- * `root.cpio`: Debian's crun and runc with their shared libraries, to lie over a root: initramfs archives may be
- * joined end to end. For benchmarks only, so it is in the cache and not in public/machine.
+ * `root.cpio`: Debian's runtimes with their shared libraries, to lie over a root: initramfs archives may be joined end
+ * to end. For benchmarks and tests only, so it is in the cache and not in public/machine.
  */
-export const benchTools: Step = {
-  name: 'root-bench-tools',
-  inputs: async () => ({
-    ...versionsOf(await guestPackages.resolve(packages)),
-    gcc: await compilerVersion(),
-    'bench tools': await digestSources(checkout, [
-      'images/build/bench-tools.ts',
-      'images/build/shared-libraries.ts',
-    ]),
-  }),
-  async build(job) {
-    for (const found of await guestPackages.resolve(packages)) {
-      job.progress(found.name);
-      await guestPackages.unpack(found, job.scratch, job.signal);
-    }
-    const entries: CpioEntry[] = [];
-    const libraries = await sharedLibraries(job.scratch, programs);
-    for (const program of programs) {
-      entries.push(await executable(`usr/bin/${basename(program)}`, join(job.scratch, program)));
-    }
-    for (const [name, path] of libraries) {
-      // A file takes the place of the root's own link, which leads to the linker in the share; a link would not.
-      entries.push(await executable(`lib/${name === dynamicLinker ? '' : 'i386-linux-gnu/'}${name}`, path));
-    }
-    await writeFile(join(job.out, 'root.cpio'), writeCpio(mergeTrees(entries)));
-  },
-};
+function runtimes(name: string, programs: Readonly<Record<string, string>>): Step {
+  const packages = [...Object.keys(programs), ...libraries];
+  const paths = Object.values(programs);
+  return {
+    name,
+    inputs: async () => ({
+      ...versionsOf(await guestPackages.resolve(packages)),
+      gcc: await compilerVersion(),
+      'bench tools': await digestSources(checkout, [
+        'images/build/bench-tools.ts',
+        'images/build/shared-libraries.ts',
+      ]),
+    }),
+    async build(job) {
+      for (const found of await guestPackages.resolve(packages)) {
+        job.progress(found.name);
+        await guestPackages.unpack(found, job.scratch, job.signal);
+      }
+      const entries: CpioEntry[] = [];
+      const linked = await sharedLibraries(job.scratch, paths);
+      for (const path of paths) {
+        entries.push(await executable(`usr/bin/${basename(path)}`, join(job.scratch, path)));
+      }
+      for (const [library, path] of linked) {
+        // A file takes the place of the root's own link, which leads to the linker in the share; a link would not.
+        const folder = library === dynamicLinker ? '' : 'i386-linux-gnu/';
+        entries.push(await executable(`lib/${folder}${library}`, path));
+      }
+      await writeFile(join(job.out, 'root.cpio'), writeCpio(mergeTrees(entries)));
+    },
+  };
+}
+
+/** The runtimes that `hullrun` is measured against. */
+export const benchTools = runtimes('root-bench-tools', { crun: 'usr/bin/crun', runc: 'usr/sbin/runc' });
+
+/** A runtime that is not ours, for tests of the engine. */
+export const otherRuntime = runtimes('root-crun', { crun: 'usr/bin/crun' });

@@ -1,7 +1,7 @@
 // npm run images: the guest's artifacts. `-- --print STEP` and `-- --verify STEP`: see images/README.md.
 import { parseArgs } from 'node:util';
 import { HullError, messageOf } from '../../lib/base/hull-error';
-import { benchTools } from './bench-tools';
+import { benchTools, otherRuntime } from './bench-tools';
 import { buildImages, buildStep, verifyStep } from './build-images';
 import { publications, publishedFiles } from './publications';
 import type { Step } from './step';
@@ -21,6 +21,7 @@ function findStep(name: string): Step {
   for (const { step } of [...publications, ...publishedFiles]) add(step);
   add(sysroot);
   add(benchTools);
+  add(otherRuntime);
   const found = steps.get(name);
   if (!found) throw new Error(`There is no step ${name}. There are: ${[...steps.keys()].join(', ')}`);
   return found;

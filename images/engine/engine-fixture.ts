@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Disposable } from '../../lib/base/lifecycle';
 import { nodeParts } from '../../lib/fleet/node-parts';
 import { startHost } from '../../lib/fleet/start-machine';
 import type { Guest } from '../../lib/guest/guest';
 import { publish } from '../../scripts/machine/publish';
+import { otherRuntime } from '../build/bench-tools';
+import { buildStep } from '../build/build-images';
 import { busyboxArchive } from './busybox-archive';
 import {
   ask,
@@ -10,6 +14,8 @@ import {
   type Followed,
   follow,
   followOnTerminal,
+  onPort,
+  type OnTerminal,
   type Ran,
   runClient,
 } from './stock-client';
@@ -29,17 +35,21 @@ export interface Engine extends Disposable {
   /** Starts a client that goes on by itself: `logs -f`, `events`. */
   follow(...argv: string[]): Followed;
   /** As `follow`, on a terminal: `run -it`. */
-  onTerminal(...argv: string[]): Followed;
+  onTerminal(...argv: string[]): OnTerminal;
   /** Asks the API without a client: GET /v1.44/containers/json. */
   api(method: string, path: string, body?: unknown): Promise<Answer>;
   /** The trimmed output of a shell command on the host, which must succeed. */
   host(command: string): Promise<string>;
 }
 
+/** OCI runtimes that the engine is tested with: ours, and Debian's in its place. */
+export const runtimes = ['hullrun', 'crun'] as const;
+
 /** Boots a host, waits for its engine, and sees to it that there is an image busybox:latest. */
-export async function startEngine(): Promise<Engine> {
+export async function startEngine(runtime: (typeof runtimes)[number] = 'hullrun'): Promise<Engine> {
   const { machine, guest } = await startHost(nodeParts, 'cold');
   try {
+    if (runtime === 'crun') await putCrunInPlace(guest);
     const problems: string[] = [];
     // init listens there before the engine does, so the first client waits.
     const target = { type: 'unix', path: '/run/docker.sock' } as const;
@@ -60,6 +70,15 @@ export async function startEngine(): Promise<Engine> {
   }
 }
 
+async function putCrunInPlace(guest: Guest): Promise<void> {
+  const archive = await readFile(join(await buildStep(otherRuntime), 'root.cpio'));
+  const script = 'cd / && busybox cpio -idu && mount --bind /usr/bin/crun /usr/bin/hullrun';
+  const { status, stderr } = await guest.run({ argv: ['sh', '-ec', script], stdin: archive });
+  if (status.type !== 'exited' || status.code !== 0) {
+    throw new Error(`crun was not put into hullrun’s place: ${new TextDecoder().decode(stderr)}`);
+  }
+}
+
 function connect(guest: Guest, port: number, dispose: () => void): Engine {
   const docker = (...argv: string[]) => runClient(port, argv);
   return {
@@ -74,7 +93,7 @@ function connect(guest: Guest, port: number, dispose: () => void): Engine {
       return stdout.trim();
     },
     follow: (...argv) => follow(port, argv),
-    onTerminal: (...argv) => followOnTerminal(port, argv),
+    onTerminal: (...argv) => followOnTerminal(onPort(port), argv),
     api: (method, path, body) => ask(port, method, path, body),
     async host(command) {
       const { status, stdout, stderr } = await guest.run({ argv: ['sh', '-c', command] });

@@ -150,6 +150,65 @@ describe.skipIf(withoutDocker)(`limits of containers${withoutDocker ? `: ${witho
     expect(await run(options, command)).toEqual({ code: 0, stdout: `${says}\n`, stderr: '' });
   });
 
+  describe('--init', () => {
+    // Its parent ends before it does, so process 1 becomes its parent.
+    const orphan = "(sh -c 'echo $$ > /orphan; usleep 10000' &); exec sleep 4321";
+    const state = "sed 's/.*) //; s/ .*//' /proc/$(cat /orphan)/stat 2>/dev/null || echo gone";
+
+    test.each([
+      { options: ['--init'], first: 'docker-init', becomes: 'gone' },
+      { options: [], first: 'sleep', becomes: 'Z' },
+    ])('with $options process 1 is $first, and an orphan that ends is $becomes', async (given) => {
+      const name = `orphans-${given.options.length}`;
+      await engine.tell('run', '-d', '--name', name, ...given.options, 'busybox', 'sh', '-c', orphan);
+      const until = `until [ -s /orphan ] && [ "$(${state})" = ${given.becomes} ]; do usleep 10000; done`;
+      expect(await engine.tell('exec', name, 'sh', '-c', `${until}; cat /proc/1/comm`)).toBe(given.first);
+    });
+
+    test('signals reach the program, and its end is the container’s', async () => {
+      const heeds = 'trap "exit 9" TERM; echo up; while :; do usleep 20000; done';
+      const client = engine.follow(
+        'run',
+        '--rm',
+        '--init',
+        '--name',
+        'heeds-init',
+        'busybox',
+        'sh',
+        '-c',
+        heeds,
+      );
+      await client.until(/up/);
+      await engine.tell('stop', 'heeds-init');
+      expect((await client.exit).code).toBe(9);
+      // Without it, process 1 has no handler and does not even notice.
+      await engine.tell('run', '-d', '--init', '--name', 'dies-init', 'busybox', 'sleep', '1000');
+      await engine.tell('kill', '-s', 'TERM', 'dies-init');
+      expect(await engine.tell('wait', 'dies-init')).toBe('143');
+    });
+
+    test.each([
+      { argv: ['true'], code: 0 },
+      { argv: ['sh', '-c', 'exit 7'], code: 7 },
+      { argv: ['sh', '-c', 'kill -9 $$'], code: 137 },
+      { argv: ['nosuch'], code: 127 },
+      { argv: ['/etc/passwd'], code: 126 },
+    ])('$argv ends with $code', async ({ argv, code }) => {
+      const ran = await engine.docker('run', '--rm', '--init', 'busybox', ...argv);
+      expect(ran.code).toBe(code);
+      if (code > 120 && code < 128) expect(ran.stderr).toMatch(/exec .* failed: /);
+    });
+
+    test('a terminal’s keys reach the program', async () => {
+      const shell = engine.onTerminal('run', '--rm', '--init', '-it', 'busybox', 'sh');
+      await shell.until(/# /);
+      shell.write('echo be"fore"; sleep 1000\n');
+      await shell.until(/before/);
+      shell.write('\x03exit 5\n');
+      expect((await shell.exit).code).toBe(5);
+    });
+  });
+
   test("containers share another's processes and network", async () => {
     await engine.tell('run', '-d', '--name', 'owner', 'busybox', 'sleep', '4321');
     const address = await engine.tell('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'owner');

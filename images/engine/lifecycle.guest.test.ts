@@ -205,6 +205,35 @@ describe.skipIf(withoutDocker)(`lives of containers${withoutDocker ? `: ${withou
     expect(await waiting).toBe('137');
   });
 
+  test.each([['kill'], ['stop'], ['rm', '-f']])('a paused container: %s %s', async (...command) => {
+    await engine.tell(
+      'run',
+      '-d',
+      '--name',
+      'frozen',
+      'busybox',
+      'sh',
+      '-c',
+      'trap "exit 4" TERM; while :; do sleep 0.1; done',
+    );
+    await engine.tell('pause', 'frozen');
+    const refused = await engine.docker('start', 'frozen');
+    expect(refused.stderr).toContain('cannot start a paused container, try unpause instead');
+    expect(await engine.tell(...command, 'frozen')).toBe('frozen');
+    if (command[0] === 'rm') {
+      expect((await engine.docker('inspect', 'frozen')).code).toBe(1);
+      return;
+    }
+    // Asked to stop it is thawed, so that it can.
+    const wanted = command[0] === 'stop' ? 'exited false 4' : 'exited false 137';
+    expect(
+      await engine.tell('inspect', '-f', '{{.State.Status}} {{.State.Paused}} {{.State.ExitCode}}', 'frozen'),
+    ).toBe(wanted);
+    await engine.tell('start', 'frozen');
+    expect(await status('frozen')).toBe('running');
+    await engine.tell('rm', '-f', 'frozen');
+  });
+
   test('a program that heeds SIGTERM stops with its own code', async () => {
     await engine.tell(
       'run',

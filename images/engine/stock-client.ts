@@ -1,6 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, execFileSync, spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import type { Disposable } from '../../lib/base/lifecycle';
 
 export interface Ran {
@@ -27,6 +28,11 @@ export interface Followed extends Disposable {
   readonly exit: Promise<Ran>;
 }
 
+/** A client on a terminal. What people see is on its standard output. */
+export interface OnTerminal extends Followed {
+  resize(rows: number, columns: number): Promise<void>;
+}
+
 /** Why tests with the stock client cannot run on this computer, or false. */
 export const withoutDocker = findDocker();
 
@@ -39,19 +45,22 @@ function findDocker(): string | false {
   }
 }
 
-function environment(port: number): NodeJS.ProcessEnv {
+function environment(host: string): NodeJS.ProcessEnv {
   return {
     NODE_ENV: process.env.NODE_ENV,
     PATH: process.env.PATH,
     // Settings of whoever runs the tests would change what the client prints.
     HOME: tmpdir(),
     DOCKER_CONFIG: `${tmpdir()}/no-docker-config`,
-    DOCKER_HOST: `tcp://127.0.0.1:${port}`,
+    DOCKER_HOST: host,
     DOCKER_BUILDKIT: '0',
     DOCKER_CLI_HINTS: 'false',
     TZ: 'UTC',
   };
 }
+
+/** The engine that is published there, as in DOCKER_HOST. */
+export const onPort = (port: number) => `tcp://127.0.0.1:${port}`;
 
 export function runClient(port: number, argv: string[], stdin: string | Uint8Array = ''): Promise<Ran> {
   const client = follow(port, argv);
@@ -59,18 +68,34 @@ export function runClient(port: number, argv: string[], stdin: string | Uint8Arr
   return client.exit;
 }
 
-/** The client on a terminal of its own, which script(1) gives it. */
-export function followOnTerminal(port: number, argv: string[]): Followed {
-  const quoted = ['docker', ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  return follow(port, ['-qec', quoted.join(' '), '/dev/null'], 'script');
+/**
+ * The client on a terminal of its own of 24 rows and 80 columns, which script(1) gives it.
+ * @param host as in DOCKER_HOST
+ */
+export function followOnTerminal(host: string, argv: string[]): OnTerminal {
+  const quoted = ['docker', ...argv].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const command = `tty >&3; stty rows 24 columns 80; exec ${quoted} 3>&-`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    env: environment(host),
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  const named = new Promise<string>((resolve) =>
+    child.stdio[3]?.once('data', (bytes: Buffer) => resolve(bytes.toString().trim())),
+  );
+  return {
+    ...followed(child, argv),
+    async resize(rows, columns) {
+      const size = ['rows', String(rows), 'columns', String(columns)];
+      await promisify(execFile)('stty', ['-F', await named, ...size]);
+    },
+  };
 }
 
-export function follow(
-  port: number,
-  argv: string[],
-  program = 'docker',
-): Followed & { end(stdin: string | Uint8Array): void } {
-  const child = spawn(program, argv, { env: environment(port), stdio: 'pipe' });
+export function follow(port: number, argv: string[]): Followed & { end(stdin: string | Uint8Array): void } {
+  return followed(spawn('docker', argv, { env: environment(onPort(port)), stdio: 'pipe' }), argv);
+}
+
+function followed(child: ChildProcessWithoutNullStreams, argv: string[]) {
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const said = (of: keyof typeof chunks) => Buffer.concat(chunks[of]).toString();
   const listeners = new Set<() => void>();
@@ -90,8 +115,8 @@ export function follow(
   });
   return {
     exit,
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
+    until: (pattern: RegExp) =>
+      new Promise<string>((resolve, reject) => {
         const look = () => {
           const all = said('stdout') + said('stderr');
           if (!pattern.test(all)) return;
@@ -105,9 +130,9 @@ export function follow(
           reject(new Error(`docker ${argv.join(' ')} ended with ${code} and said ${stdout}${stderr}`));
         }, reject);
       }),
-    write: (text) => void child.stdin.write(text),
-    end: (stdin) => child.stdin.end(stdin),
-    kill: (signal) => void child.kill(signal),
+    write: (text: string) => void child.stdin.write(text),
+    end: (stdin: string | Uint8Array) => child.stdin.end(stdin),
+    kill: (signal: NodeJS.Signals) => void child.kill(signal),
     dispose: () => void child.kill('SIGKILL'),
   };
 }
