@@ -41,7 +41,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'compose-project-'));
   await writeFile(join(folder, 'compose.yaml'), pair);
   engine = await startEngine();
-});
+  // The compiler may have to make all of the plugin first.
+}, 300_000);
 afterAll(async () => {
   engine.dispose();
   await plugin.discard();
