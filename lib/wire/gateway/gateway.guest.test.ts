@@ -1,0 +1,69 @@
+import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { joinWire } from '../../fleet/join-wire';
+import { nodeParts } from '../../fleet/node-parts';
+import { startHost, type StartedMachine } from '../../fleet/start-machine';
+import { gatewayAt } from './plug';
+import { realSurroundings } from './real-surroundings';
+import type { StaticFiles } from './registry';
+
+const folder = join(import.meta.dirname, '../../../public/registry');
+const files: StaticFiles = async (path) => {
+  const file = join(folder, path);
+  const { size } = await stat(file).catch(() => ({ size: undefined }));
+  return size === undefined
+    ? undefined
+    : {
+        bytes: size,
+        chunks: createReadStream(file, { highWaterMark: 256 * 1024 }) as AsyncIterable<Uint8Array>,
+      };
+};
+
+let started: StartedMachine;
+let wire: ReturnType<typeof gatewayAt>;
+
+beforeAll(async () => {
+  started = await startHost(nodeParts, 'snapshot');
+  const { port1, port2 } = new MessageChannel();
+  wire = gatewayAt(port2 as unknown as MessagePort, { surroundings: realSurroundings, registry: files });
+  await joinWire(started, nodeParts, port1 as unknown as MessagePort, 'left');
+});
+
+afterAll(() => {
+  wire.cable.dispose();
+  started.machine.dispose();
+});
+
+async function run(...argv: [string, ...string[]]): Promise<string> {
+  const { status, stdout, stderr } = await started.guest.run({ argv });
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  expect({ status, text }).toMatchObject({ status: { type: 'exited', code: 0 } });
+  return text;
+}
+
+test('a machine has a lease, and a name that it can be found by', async () => {
+  expect(wire.gateway.leases()).toMatchObject([{ address: 0x0a00_000a, hostName: 'left' }]);
+  expect(await run('ip', '-4', 'addr', 'show', 'eth0')).toContain('10.0.0.10/24');
+  expect(await run('nslookup', 'left.twinhull')).toContain('10.0.0.10');
+  expect(await run('cat', '/etc/resolv.conf')).toBe('search twinhull\nnameserver 10.0.0.1\n');
+});
+
+test('it reaches the gateway by name', async () => {
+  expect(await run('ping', '-c', '2', '-W', '2', 'gateway.twinhull')).toContain('2 packets received');
+  const seen = JSON.parse(
+    await run('wget', '-q', '-O', '-', '--post-data', 'abc', 'http://echo.twinhull/x?y'),
+  ) as unknown;
+  expect(seen).toMatchObject({ method: 'POST', target: '/x?y', body: 'abc' });
+});
+
+test('the largest blob of the registry arrives as it is', async () => {
+  const manifest = JSON.parse(await readFile(join(folder, 'v2/library/nginx/manifests/latest'), 'utf8')) as {
+    layers: { digest: string }[];
+  };
+  const [layer] = manifest.layers;
+  const url = `http://registry.twinhull/v2/library/nginx/blobs/${layer?.digest}`;
+  expect(await run('sh', '-c', `wget -q -O - ${url} | sha256sum`)).toContain(layer?.digest.slice(7));
+});
