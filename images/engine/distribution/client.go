@@ -17,6 +17,9 @@ import (
 type Options struct {
 	// Folder is a registry of static files, in which the images of docker.io are looked up if it exists.
 	Folder string
+	// Wire is a registry without TLS, host or host:port, that stands for docker.io before the folder does, if its name has an
+	// address: then this machine is on a wire, and what it pulls can be seen there.
+	Wire string
 	// Insecure are registries that are spoken to without TLS, besides those of this machine: host, host:port, or a network
 	// like 10.0.0.0/8.
 	Insecure []string
@@ -61,6 +64,9 @@ func New(options Options) *Client {
 
 // open finds where a repository's images come from. The caller calls the function when it is done.
 func (c *Client) open(name reference.Named, credentials Credentials) (source, func(), error) {
+	if found := c.onWire(name, credentials); found != nil {
+		return found, found.close, nil
+	}
 	if c.inFolder(name) {
 		found, err := openFolder(c.options.Folder, reference.Path(name))
 		if err != nil {

@@ -51,6 +51,7 @@ type source interface {
 	blob(ctx context.Context, id digest.Digest, offset int64) (io.ReadCloser, error)
 	// tags lists all tags.
 	tags(ctx context.Context) ([]string, error)
+	close()
 }
 
 const (

@@ -45,6 +45,8 @@ type options struct {
 	init          string
 	// registry is a folder of static files that answers for docker.io.
 	registry string
+	// wire is a registry on the wire that does so before it.
+	wire     string
 	insecure repeated
 }
 
@@ -59,6 +61,7 @@ func main() {
 	flag.StringVar(&given.shim, "shim", "/usr/lib/twinhull/hull-shim", "program that holds a container's streams")
 	flag.StringVar(&given.init, "init-path", "/usr/lib/twinhull/docker-init", "program for --init")
 	flag.StringVar(&given.registry, "registry-folder", "/usr/share/twinhull/registry", "static registry for docker.io")
+	flag.StringVar(&given.wire, "registry-wire", "registry.twinhull", "registry for docker.io of machines that can find it")
 	flag.Var(&given.insecure, "insecure-registry", "registry to speak to without TLS, may be repeated")
 	flag.Parse()
 	if len(given.hosts) == 0 {
@@ -138,7 +141,7 @@ func assemble(given options) (*api.Router, *container.Manager, error) {
 	router := api.NewRouter(watched.Call)
 	registries := api.Distribution{
 		Client: distribution.New(distribution.Options{
-			Folder: given.registry, Certificates: "/etc/docker/certs.d", Insecure: given.insecure,
+			Folder: given.registry, Wire: given.wire, Certificates: "/etc/docker/certs.d", Insecure: given.insecure,
 		}), Images: images, Events: bus,
 	}
 	members, err := swarm.Open(
