@@ -177,8 +177,11 @@ func (s *Sandbox) configure(index int, e *Endpoint, before *Endpoint) error {
 	}
 	if index == indexUnknown {
 		var kind string
-		if err := s.links.Do(rtnl.FindLink(e.Interface, &index, &kind)); err != nil {
+		if err := s.links.Do(rtnl.FindLink(e.plugged, &index, &kind)); err != nil {
 			return err
+		}
+		if err := s.links.Do(rtnl.RenameLink(index, e.Interface)); err != nil {
+			return errors.Join(err, s.links.Do(rtnl.DeleteLink(e.plugged)))
 		}
 	}
 	requests := []rtnl.Request{rtnl.RaiseLink(index)}

@@ -46,6 +46,9 @@ type Endpoint struct {
 	DriverOptions   map[string]string `json:",omitempty"`
 	// Gate says that nobody asked for this endpoint: it leads out for a container whose networks do not.
 	Gate bool `json:",omitempty"`
+
+	// plugged is what the interface is called until it is configured, if the driver could not give it its name.
+	plugged string
 }
 
 // shortID is the part of an id that clients show.

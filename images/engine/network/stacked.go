@@ -197,7 +197,9 @@ func (d *stackedDriver) Plug(n *Network, e *Endpoint, namespace int) (index int,
 	if err := d.links.Do(rtnl.FindLink(s.parent, &s.index, &linkKind)); err != nil {
 		return 0, fmt.Errorf("the parent %s of network %s is not there: %w", s.parent, n.Name, err)
 	}
-	slave := rtnl.Slave{Name: e.Interface, Parent: s.index, MTU: s.mtu, Namespace: namespace}
+	// The kernel looks for the name among the machine's links, where eth0 mostly is, before it moves the link.
+	e.plugged = "plug-" + e.EndpointID[:10]
+	slave := rtnl.Slave{Name: e.plugged, Parent: s.index, MTU: s.mtu, Namespace: namespace}
 	if d.kind == "ipvlan" {
 		// It has the parent's, and Docker shows none.
 		e.MAC = ""

@@ -50,6 +50,15 @@ func onUplink(options map[string]string) Config {
 func TestMACVLANContainersStandOnTheWire(t *testing.T) {
 	m := newMachine(t)
 	outside := m.outside()
+	// As machines have one, which containers' must not be taken for.
+	if err := m.links.Do(rtnl.NewBridge(rtnl.Bridge{Name: "eth0", MAC: net.HardwareAddr{2, 0, 0, 0, 0, 9}}, new(int))); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.links.Do(rtnl.DeleteLink("eth0")); err != nil {
+			t.Error(err)
+		}
+	})
 	m.create(onUplink(nil))
 	one, two := m.container("one", "wire"), m.container("two", "wire")
 	e := one.Endpoints()[0]

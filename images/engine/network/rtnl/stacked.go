@@ -130,3 +130,9 @@ func SetMaster(index, bridge int) Request {
 	body := appendNumber(appendLink(nil, int32(index), 0, 0), unix.IFLA_MASTER, uint32(bridge))
 	return Request{what: "make a link a bridge's port", kind: unix.RTM_NEWLINK, body: body}
 }
+
+// RenameLink gives a link that is not up another name.
+func RenameLink(index int, name string) Request {
+	body := appendText(appendLink(nil, int32(index), 0, 0), unix.IFLA_IFNAME, name)
+	return Request{what: "rename a link to " + name, kind: unix.RTM_NEWLINK, body: body}
+}
