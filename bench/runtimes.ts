@@ -73,18 +73,22 @@ const configSchema = z.looseObject({
   root: z.looseObject({ path: z.string() }),
 });
 
-/** The busybox bundle as it is shipped, running `true`, without terminal and hooks. */
+/** What `hullrun spec` writes, running `true` without a terminal on a root that has busybox and nothing else. */
 async function writeBundle(guest: StartedMachine['guest']): Promise<void> {
-  const shipped = '/var/lib/twinhull/bundles/busybox';
-  const { hooks: _, ...config } = configSchema.parse(
-    JSON.parse(new TextDecoder().decode(await guest.readFile(`${shipped}/config.json`))),
+  const prepared = await guest.run({
+    argv: [
+      'sh',
+      '-ec',
+      `mkdir -p ${bundle}/rootfs/bin; cp -a /bin/busybox /bin/true ${bundle}/rootfs/bin; hullrun spec --bundle ${bundle}`,
+    ],
+  });
+  if (prepared.status.type !== 'exited' || prepared.status.code !== 0) {
+    throw new Error(`no bundle: ${new TextDecoder().decode(prepared.stderr)}`);
+  }
+  const config = configSchema.parse(
+    JSON.parse(new TextDecoder().decode(await guest.readFile(`${bundle}/config.json`))),
   );
-  const changed = {
-    ...config,
-    process: { ...config.process, args: ['true'], terminal: false },
-    root: { ...config.root, path: `${shipped}/rootfs` },
-  };
-  await guest.run({ argv: ['mkdir', '-p', bundle] });
+  const changed = { ...config, process: { ...config.process, args: ['true'], terminal: false } };
   await guest.writeFile(`${bundle}/config.json`, new TextEncoder().encode(JSON.stringify(changed)));
 }
 

@@ -53,7 +53,7 @@ test('what is typed once goes to both shells, and lines that differ are marked',
   const page = await openComparison();
   await type(page, 'container', 'hostname; echo $((40 + 2))');
   await shows(page, 'machine', /^machine$[^]*^42$/m);
-  await shows(page, 'container', /^busybox$[^]*^42$/m);
+  await shows(page, 'container', /^container$[^]*^42$/m);
   await page.getByText(/\d lines alike, 2 marked with ≠/).waitFor();
   // The mark is a sign in the terminal, not only a colour.
   const mark = page.locator('.terminal-mark').first();
@@ -73,7 +73,7 @@ test('the table is filled with what both answer, and can be kept', async () => {
   const page = await openComparison();
   await page.getByRole('table').waitFor();
   await row(page, 'What is it called?')
-    .filter({ hasText: /machine.*busybox.*host/s })
+    .filter({ hasText: /machine.*container.*host/s })
     .waitFor();
   await row(page, 'How long did it take to start?').filter({ hasText: 'restored from a snapshot' }).waitFor();
   await row(page, 'Which capabilities does its root have?').filter({ hasText: 'SYS_ADMIN' }).waitFor();

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type axeCore from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchChromium } from '../scripts/chromium';
+import { launchChromium, otherHost } from '../scripts/chromium';
 import { siteFolder } from '../scripts/site/build';
 import { type SiteServer, serveSite } from '../scripts/site/server';
 
 /** The built site in a real browser. One for each test file: open it in `beforeAll`, close it in `afterAll`. */
 export interface OpenSite {
   readonly url: string;
+  /** The same site from a host that is not this computer, as far as the browser knows: plain HTTP is no secure context there. */
+  readonly insecureUrl: string;
   readonly browser: Browser;
   /** A page in a context of its own: storage and cache begin empty. */
   newPage(options?: BrowserContextOptions): Promise<Page>;
@@ -20,6 +22,7 @@ export async function openSite(): Promise<OpenSite> {
   const browser = await launchChromium();
   return {
     url: server.url,
+    insecureUrl: server.url.replace('127.0.0.1', otherHost),
     browser,
     newPage: async (options) => (await browser.newContext({ baseURL: server.url, ...options })).newPage(),
     close: async () => {

@@ -32,7 +32,7 @@ describe('a race', () => {
     expect(await page.getByRole('region', { name: 'Container', exact: true }).textContent()).toContain(
       'ready in',
     );
-    expect(await page.getByText('machine is already up').textContent()).toMatch(
+    expect(await page.getByText('machine and engine are already up').textContent()).toMatch(
       /restored from a prebuilt snapshot, .+ MB/,
     );
   });
@@ -59,7 +59,17 @@ describe('a race', () => {
       .getByRole('rowheader')
       .allTextContents();
     expect(steps).toEqual(
-      expect.arrayContaining(['Namespaces', 'Cgroup', 'Mounts', 'Privileges', 'Service', 'First request']),
+      expect.arrayContaining([
+        'Client',
+        'Create call',
+        'Network',
+        'Namespaces',
+        'Cgroup',
+        'Mounts',
+        'Privileges',
+        'Service',
+        'First request',
+      ]),
     );
   });
 

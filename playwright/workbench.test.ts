@@ -264,6 +264,16 @@ describe('what goes wrong has a sentence and a way back', () => {
   });
 });
 
+test('over plain HTTP the machine says what is missing, and the page goes on', async () => {
+  const page = await site.newPage({ baseURL: site.insecureUrl });
+  const bench = await BenchPage.open(page);
+  await bench.press('Power on');
+  await bench
+    .failure()
+    .getByText(/came over plain HTTP/)
+    .waitFor();
+});
+
 test('twenty machines in a row give their memory back', async () => {
   const bench = await openBench();
   const power = bench.page.getByRole('group', { name: 'Power' });

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Compare } from '@/components/compare/compare';
-import { readManifest, sizesOf } from '../read-manifest';
+import { readManifest, sizeOfShared, sizesOf } from '../read-manifest';
 
 export const metadata: Metadata = {
   title: 'Compare',
@@ -9,12 +9,15 @@ export const metadata: Metadata = {
 };
 
 const emulator = ['v86', 'v86-wasm', 'bios', 'vgabios'];
+const client = 'engine/hull';
 
 export default async function ComparePage() {
   const manifest = await readManifest();
   const sizes = {
-    snapshot: sizesOf(manifest, [...emulator, 'snapshot-host']),
-    cold: sizesOf(manifest, [...emulator, 'kernel', 'root-host']),
+    snapshot: sizesOf(manifest, [...emulator, 'snapshot-host']) + (await sizeOfShared(manifest, client)),
+    cold:
+      sizesOf(manifest, [...emulator, 'kernel', 'root-host']) +
+      (await sizeOfShared(manifest, client, 'engine/hulld')),
   };
   return (
     <>

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { MeasureHere } from '@/components/numbers/measure-here';
 import { ReferenceFigures } from '@/components/numbers/reference-figures';
-import { readManifest, sizesOf } from '../read-manifest';
+import { readManifest, sizeOfShared, sizesOf } from '../read-manifest';
 import { readReference } from './read-reference';
 
 export const metadata: Metadata = {
@@ -14,7 +14,8 @@ export const metadata: Metadata = {
 const needed = ['v86', 'v86-wasm', 'bios', 'vgabios', 'kernel', 'root-host', 'snapshot-host'];
 
 export default async function NumbersPage() {
-  const downloadBytes = sizesOf(await readManifest(), needed);
+  const manifest = await readManifest();
+  const downloadBytes = sizesOf(manifest, needed) + (await sizeOfShared(manifest, 'engine/hulld'));
   return (
     <article className="max-w-3xl space-y-8 leading-relaxed">
       <h1 className="text-3xl font-semibold tracking-tight sm:text-4xl">What the numbers mean</h1>
@@ -54,19 +55,26 @@ export default async function NumbersPage() {
           <Term name="Time to ready">
             From the start signal to the first line of an HTTP 200 answer of the same web service, read on the
             page’s monotonic clock. The machine’s lane includes fetching and verifying its files; the
-            container’s includes the command’s way into its machine.
+            container’s includes the client, the engine and the command’s way into their machine. The engine
+            is up and its client has been read before the clock starts.
           </Term>
           <Term name="Phases">
-            The machine’s are seen in what the guest prints and does. The container’s come from the runtime’s
-            own trace of its system calls.
+            The machine’s are seen in what the guest prints and does. The container’s are what its engine
+            tells while it works: API calls, networks, and the runtime’s system calls. Those times are the
+            guest’s own; they are put on the page’s clock by the message that was quickest on its way, which
+            is right to a millisecond or two.
           </Term>
           <Term name="Instructions">
             What v86 counts as executed, in millions (Mi). For the container, the difference on its machine
-            between the start signal and ready, with everything else on that machine included.
+            between the start signal and ready, with everything else on that machine included: client, engine,
+            and the watching itself. The emulator notes the count about each millisecond, and a phase gets the
+            difference between its ends; between two notes instructions are taken to have been executed
+            evenly.
           </Term>
           <Term name="Memory">
             For the machine, pages of guest RAM that hold anything but zeros. For the container, what its
-            cgroup is charged with.
+            cgroup is charged with; the engine, and the program that holds the container’s output, are not in
+            it.
           </Term>
           <Term name="Loaded">
             Compressed bytes of the files this start needs. Files already in the browser’s cache are not

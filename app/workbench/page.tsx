@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Workbench } from '@/components/workbench/workbench';
-import { readManifest, sizesOf } from '../read-manifest';
+import { readManifest, sizeOfShared, sizesOf } from '../read-manifest';
 
 export const metadata: Metadata = {
   title: 'Workbench',
@@ -14,7 +14,9 @@ export default async function WorkbenchPage() {
   const manifest = await readManifest();
   const sizes = {
     prebuilt: sizesOf(manifest, [...emulator, 'snapshot-host']),
-    cold: sizesOf(manifest, [...emulator, 'kernel', 'root-host']),
+    cold:
+      sizesOf(manifest, [...emulator, 'kernel', 'root-host']) +
+      (await sizeOfShared(manifest, 'engine/hulld')),
   };
   return (
     <>

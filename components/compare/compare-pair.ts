@@ -1,9 +1,9 @@
 import { HullError } from '@/lib/base/hull-error';
 import { type Disposable, DisposableStack } from '@/lib/base/lifecycle';
 import { type ReadonlyStore, Store, until } from '@/lib/base/store';
-import { readContainerStart } from '@/lib/experiments/probes/container-start';
 import {
   containerId,
+  inContainer,
   joinPair,
   neighbours,
   openContainerShell,
@@ -180,7 +180,7 @@ export class ComparePair implements Disposable {
 
   private place(name: LaneName): Place {
     return name === 'container'
-      ? { guest: this.host.guest, prefix: ['hullrun', 'exec', containerId] }
+      ? { guest: this.host.guest, prefix: inContainer }
       : { guest: this.besideOrThrow().guest, prefix: [] };
   }
 
@@ -193,8 +193,9 @@ export class ComparePair implements Disposable {
     const lane = this.lanes.container;
     const { guest } = this.host;
     lane.close();
-    await lane.open(await openContainerShell(guest));
-    this.containerStart = await readContainerStart(guest);
+    const { shell, start } = await openContainerShell(guest, this.parts, this.abort.signal);
+    await lane.open(shell);
+    this.containerStart = await start;
   }
 
   private async seat(started: StartedMachine): Promise<void> {

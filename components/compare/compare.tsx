@@ -32,7 +32,7 @@ export function Compare({ sizes }: { sizes: CompareSizes }) {
           <div className="flex min-h-11 flex-wrap items-center gap-4">
             <Button onClick={() => session.stop()}>Stop</Button>
             <p role="status" className="text-muted">
-              Starting two machines, and a container in one of them…
+              Starting two machines, and docker run in one of them…
             </p>
           </div>
         ) : (
@@ -55,7 +55,7 @@ export function Compare({ sizes }: { sizes: CompareSizes }) {
 const contents = [
   {
     topic: 'Boot time',
-    text: 'How long each took to start in this tab, with the phases of a boot and the steps of the container’s runtime.',
+    text: 'How long each took to start in this tab, with the phases of a boot and the steps of docker run.',
   },
   {
     topic: 'Isolation',
@@ -99,8 +99,8 @@ function StartButtons({ sizes, onStart }: { sizes: CompareSizes; onStart: (from:
         />
       </div>
       <p className="max-w-prose text-sm text-muted">
-        Two emulated PCs on one network cable: one is the machine, the other hosts the container. The first
-        button continues both from a snapshot of a machine that had just booted.
+        Two emulated PCs on one network cable: one is the machine, the other runs the engine that hosts the
+        container. The first button continues both from a snapshot of a machine that had just booted.
       </p>
     </div>
   );

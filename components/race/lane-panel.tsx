@@ -17,7 +17,7 @@ const about: Record<Lane, { title: string; text: string }> = {
   },
   container: {
     title: 'Container',
-    text: 'The same web service in namespaces and a cgroup of its own, on a Linux machine that is already up.',
+    text: 'The same web service by docker run, on a Linux machine whose kernel and container engine are already up.',
   },
 };
 

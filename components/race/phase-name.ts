@@ -1,5 +1,10 @@
 /** The phases of both lanes as people read them. */
 const phaseNames: Readonly<Record<string, string>> = {
+  client: 'Client',
+  create: 'Create call',
+  attach: 'Attach call',
+  network: 'Network',
+  shim: 'Shim',
   load: 'Load and verify',
   firmware: 'Firmware',
   decompression: 'Decompression',

@@ -1,9 +1,10 @@
 import { pageParts } from '@/components/machine/page-parts';
 import { Race } from '@/lib/experiments/race';
 import { web } from '@/lib/fleet/profiles';
-import { type StartedMachine, startHost } from '@/lib/fleet/start-machine';
+import { startEngine } from '@/lib/fleet/start-engine';
+import type { StartedMachine } from '@/lib/fleet/start-machine';
 
-/** The machine in which the race's containers start, and the race on it. */
+/** The machine whose engine starts the race's containers, and the race on it. */
 export interface RaceHost {
   readonly race: Race;
   readonly startedFrom: StartedMachine['startedFrom'];
@@ -15,7 +16,7 @@ export interface RaceHost {
 
 export async function bringUpRaceHost(from: 'snapshot' | 'cold', signal: AbortSignal): Promise<RaceHost> {
   const parts = await pageParts();
-  const { machine, guest, startedFrom, cost } = await startHost(parts, from, signal);
+  const { machine, guest, startedFrom, cost } = await startEngine(parts, from, signal);
   return {
     race: new Race({
       now: parts.now,

@@ -199,14 +199,14 @@ function hostText(state: RaceSessionState): string {
   switch (state.type) {
     case 'idle':
     case 'failed':
-      return 'The container needs a Linux machine that is already up. It is brought up first, and what that costs is shown here.';
+      return 'The container needs a Linux machine and a container engine that are already up. They are brought up first, and what that costs is shown here.';
     case 'preparing':
-      return 'Bringing up the machine in which the container will start …';
+      return 'Bringing up the machine and the engine that will start the container …';
     case 'racing':
     case 'up': {
       const { startedFrom, cost } = state.host;
       const how = startedFrom === 'snapshot' ? 'restored from a prebuilt snapshot' : 'booted cold';
-      return `The container’s machine is already up: ${how}, ${formatMs(cost.ms)}, ${formatInstructions(cost.instructions)}, ${formatBytes(cost.loadedBytes)}.`;
+      return `The container’s machine and engine are already up: ${how}, ${formatMs(cost.ms)}, ${formatInstructions(cost.instructions)}, ${formatBytes(cost.loadedBytes)}.`;
     }
   }
 }

@@ -50,7 +50,6 @@ export const bareMetal = program('images/bare-metal', 'glibc');
 export const hullweb = program('images/containers/web', 'musl');
 export const hello = program('images/containers/hello-world', 'musl');
 export const pageCounter = program('images/containers/page-counter', 'musl');
-export const containerNetwork = program('images/containers/network', 'musl');
 export const runtime = program('images/runtime', 'glibc');
 export const shim = program('images/engine/shim', 'musl');
 export const containerInit = program('images/engine/docker-init', 'musl');

@@ -1,25 +1,19 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout } from './checkout';
 import { type CpioEntry, writeCpio } from './cpio';
 import { digestSources } from './digest';
-import { mergeJson } from './merge-json';
 import type { Job, Step } from './step';
-import { mergeTrees, readTree, under } from './tree';
+import { mergeTrees, readTree } from './tree';
 
 /** A part of a root file system. */
 export type Layer =
   /** A folder of this checkout, as it is. */
   | { type: 'files'; folder: string }
   /** What a step has made, with plain modes or its own. */
-  | { type: 'step'; step: Step; modes?: 'exact' }
-  /** A container that can be run: `config.json` and `rootfs`, under /var/lib/twinhull/bundles. */
-  | { type: 'bundle'; name: string; layers: readonly Layer[] };
+  | { type: 'step'; step: Step; modes?: 'exact' };
 
-/** What `hullrun spec` prints. images/containers/NAME/config.json holds what is different for a bundle. */
-const defaultConfig = 'images/runtime/default-config.json';
-
-const sources = ['cpio', 'digest', 'merge-json', 'root', 'tree'].map((file) => `images/build/${file}.ts`);
+const sources = ['cpio', 'digest', 'root', 'tree'].map((file) => `images/build/${file}.ts`);
 
 /** An initramfs, uncompressed: HTTP compresses it, and the guest need not unpack it. */
 export function rootStep(name: string, layers: readonly Layer[]): Step {
@@ -61,49 +55,21 @@ async function assemble(layers: readonly Layer[], job: Job): Promise<CpioEntry[]
           return readTree(join(checkout, layer.folder));
         case 'step':
           return readTree(job.outputOf(layer.step), layer.modes);
-        case 'bundle':
-          return under(`var/lib/twinhull/bundles/${layer.name}`, [
-            { path: 'config.json', mode: 0o644, type: 'file', data: await bundleConfig(layer.name) },
-            { path: 'rootfs', mode: 0o755, type: 'directory' },
-            ...under('rootfs', await assemble(layer.layers, job)),
-          ]);
       }
     }),
   );
   return mergeTrees(mountPoints, ...trees);
 }
 
-async function bundleConfig(name: string): Promise<Uint8Array> {
-  const [base, own] = await Promise.all(
-    [defaultConfig, configOf(name)].map(
-      async (file) => JSON.parse(await readFile(join(checkout, file), 'utf8')) as unknown,
-    ),
-  );
-  return new TextEncoder().encode(`${JSON.stringify(mergeJson(base, own), null, 2)}\n`);
-}
-
-function configOf(bundle: string): string {
-  return `images/containers/${bundle}/config.json`;
-}
-
 function stepsOf(layers: readonly Layer[]): Step[] {
-  return layers.flatMap((layer) => {
-    if (layer.type === 'bundle') return stepsOf(layer.layers);
-    return layer.type === 'step' ? [layer.step] : [];
-  });
+  return layers.flatMap((layer) => (layer.type === 'step' ? [layer.step] : []));
 }
 
 function foldersOf(layers: readonly Layer[]): string[] {
-  return layers.flatMap((layer) => {
-    if (layer.type === 'bundle') return [defaultConfig, configOf(layer.name), ...foldersOf(layer.layers)];
-    return layer.type === 'files' ? [layer.folder] : [];
-  });
+  return layers.flatMap((layer) => (layer.type === 'files' ? [layer.folder] : []));
 }
 
 /** The structure alone: contents are inputs of their own. */
 function describe(layers: readonly Layer[]): unknown[] {
-  return layers.map((layer) => {
-    if (layer.type === 'bundle') return [layer.name, describe(layer.layers)];
-    return layer.type === 'files' ? layer.folder : [layer.step.name, layer.modes];
-  });
+  return layers.map((layer) => (layer.type === 'files' ? layer.folder : [layer.step.name, layer.modes]));
 }

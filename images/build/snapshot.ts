@@ -28,6 +28,7 @@ const machineSources = [
   'emulator',
   'emulator-state',
   'guest-memory',
+  'instruction-log',
   'machine-run',
   'network-card',
   'own-time',

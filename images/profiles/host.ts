@@ -1,5 +1,5 @@
 import { busybox } from '../build/busybox';
-import { containerInit, containerNetwork, hullweb, init, runtime, shim } from '../build/programs';
+import { containerInit, init, runtime, shim } from '../build/programs';
 import { rootStep } from '../build/root';
 import { preload } from '../build/preload';
 import { toolLinks } from '../build/tools';
@@ -14,23 +14,6 @@ export const hostRoot = rootStep('root-host', [
   { type: 'step', step: shim },
   { type: 'step', step: containerInit },
   { type: 'files', folder: 'images/rootfs/host' },
-  { type: 'step', step: containerNetwork },
   { type: 'step', step: toolLinks },
   { type: 'step', step: preload(preloadedImages), modes: 'exact' },
-  {
-    type: 'bundle',
-    name: 'busybox',
-    layers: [
-      { type: 'files', folder: 'images/rootfs/skeleton' },
-      { type: 'step', step: busybox },
-    ],
-  },
-  {
-    type: 'bundle',
-    name: 'web',
-    layers: [
-      { type: 'files', folder: 'images/rootfs/skeleton' },
-      { type: 'step', step: hullweb },
-    ],
-  },
 ]);

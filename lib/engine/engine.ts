@@ -2,6 +2,7 @@ import { HullError, messageOf } from '../base/hull-error';
 import type { Guest } from '../guest/guest';
 import { ByteReader, malformed } from './byte-reader';
 import { type HttpAnswer, readAnswer } from './http-answer';
+import { parseJson, readJsonLines } from './json-lines';
 import { type LogPart, readMultiplexed, readRaw } from './log-stream';
 import {
   type Container,
@@ -70,9 +71,25 @@ export class Engine {
     return this.tell('POST', `/containers/${encodeURIComponent(container)}/stop`, signal);
   }
 
-  /** Refused for what is in use. */
-  remove(kind: ObjectKind, name: string, signal: AbortSignal): Promise<void> {
-    return this.tell('DELETE', `/${kind}/${encodeURIComponent(name)}`, signal);
+  /** Refused for what is in use, unless by force. */
+  remove(
+    kind: ObjectKind,
+    name: string,
+    signal: AbortSignal,
+    { force = false }: { force?: boolean } = {},
+  ): Promise<void> {
+    return this.tell('DELETE', `/${kind}/${encodeURIComponent(name)}${force ? '?force=1' : ''}`, signal);
+  }
+
+  /** What a container's cgroup is charged with at this moment. Bytes. */
+  async memoryOf(container: string, signal: AbortSignal): Promise<number> {
+    const path = `/containers/${encodeURIComponent(container)}/stats?stream=0&one-shot=1`;
+    return (await this.ask('GET', path, schemas.stats, signal)).memory_stats.usage;
+  }
+
+  /** Resolves when the engine answers. */
+  ping(signal: AbortSignal): Promise<void> {
+    return this.tell('GET', '/_ping', signal);
   }
 
   /** What a container has printed. Ends with the log, and with `follow` when the container does. */
@@ -97,7 +114,7 @@ export class Engine {
    */
   async events(signal: AbortSignal): Promise<AsyncGenerator<EngineEvent>> {
     const { body } = await this.send('GET', '/events', signal);
-    return readEvents(new ByteReader(body));
+    return readJsonLines(new ByteReader(body), schemas.event, eventLimitBytes);
   }
 
   private async ask<T>(
@@ -146,14 +163,6 @@ async function* closing(
   }
 }
 
-async function* readEvents(reader: ByteReader): AsyncGenerator<EngineEvent> {
-  for (;;) {
-    const line = await reader.readLine(eventLimitBytes);
-    if (line === undefined) return;
-    if (line !== '') yield parseJson(line, schemas.event);
-  }
-}
-
 async function collect(body: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
@@ -164,14 +173,6 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<string> {
     text += decoder.decode(part, { stream: true });
   }
   return text + decoder.decode();
-}
-
-function parseJson<T>(text: string, schema: { parse(value: unknown): T }): T {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw malformed('it is not of the form that Docker’s API gives it', cause);
-  }
 }
 
 const remedies: Readonly<Record<number, string>> = {

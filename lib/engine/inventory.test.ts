@@ -40,7 +40,13 @@ function fakeEngine() {
 }
 
 const volume = (name: string): Volume => ({ name, driver: 'local', mountpoint: `/v/${name}` });
-const happened = (type: string, action: string): EngineEvent => ({ type, action, id: 'x', attributes: {} });
+const happened = (type: string, action: string): EngineEvent => ({
+  type,
+  action,
+  unixMs: 0,
+  id: 'x',
+  attributes: {},
+});
 const settle = () => new Promise(setImmediate);
 
 test('lists a kind anew when something happened to it, once for all that happens meanwhile', async () => {

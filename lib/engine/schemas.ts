@@ -69,11 +69,14 @@ const event = z
   .object({
     Type: z.string(),
     Action: z.string(),
+    timeNano: z.number(),
     Actor: z.object({ ID: z.string(), Attributes: z.record(z.string(), z.string()).nullish() }),
   })
   .transform((it) => ({
     type: it.Type,
     action: it.Action,
+    /** By the guest's clock, milliseconds since the epoch. */
+    unixMs: it.timeNano / 1e6,
     id: it.Actor.ID,
     attributes: it.Actor.Attributes ?? {},
   }));
@@ -84,6 +87,7 @@ export const schemas = {
   volumes: z.object({ Volumes: z.array(volume).nullish() }).transform((it) => it.Volumes ?? []),
   networks: z.array(network),
   event,
+  stats: z.object({ memory_stats: z.object({ usage: z.number().nonnegative() }) }),
   refusal: z.object({ message: z.string() }),
   anything: z.json(),
 };

@@ -1,86 +1,111 @@
 import { HullError } from '../base/hull-error';
 import { DisposableStack } from '../base/lifecycle';
-import type { Guest, GuestProcess } from '../guest/guest';
+import { Engine } from '../engine/engine';
+import type { GuestProcess } from '../guest/guest';
+import { type InstructionHistory, instructionsAt } from '../machine/instruction-log';
+import { containerPhases } from './container-phases';
+import { EngineWatch } from './engine-watch';
 import { httpGet } from './http-get';
-import type { LaneFinish, LaneReport } from './race';
+import type { LaneFinish, LaneReport, LaneStart } from './race';
+import type { LanePhase } from './race-sample';
 import type { RaceSetup } from './race-setup';
-import { parseTrace, printTrace } from './runtime-trace';
-import { runtimePhases } from './runtime-phases';
+import { printTrace } from './runtime-trace';
 
-const bundle = '/var/lib/twinhull/bundles/web';
-/** What the bundle's network hook gives the container; see its config.json. */
-const address = '172.17.255.2';
-const containerId = 'race';
-const traceFile = '/run/race-trace.jsonl';
+const container = 'race';
+/** Both lanes are asked at port 80 of their machine. */
+const port = 80;
+const command = ['docker', 'run', '--rm', '--name', container, '--publish', `${port}:80`, 'web'] as const;
 
-/** Starts the web service as a container, from the command to its first HTTP 200, and removes it. */
-export async function runContainerLane(
+/** Watches the engine and its machine, so that `docker run` of the web service can be followed. */
+export async function prepareContainerLane(setup: RaceSetup, signal: AbortSignal): Promise<LaneStart> {
+  const { guest } = setup.host;
+  const engine = new Engine(guest);
+  const watch = await EngineWatch.open(guest, engine, () => setup.unixMs(), signal);
+  return (report) => run(setup, engine, watch, report, signal).finally(() => watch.dispose());
+}
+
+/** From the command to the first HTTP 200. The container is gone afterwards. */
+async function run(
   setup: RaceSetup,
+  engine: Engine,
+  watch: EngineWatch,
   report: LaneReport,
   signal: AbortSignal,
 ): Promise<LaneFinish> {
   const { machine, guest } = setup.host;
   const stack = new DisposableStack();
-  const before = await machine.readCounters();
+  const loadedBefore = machine.share.get().arrivedBytes;
   const startedAt = setup.now();
   const startedUnixMs = setup.unixMs();
   const elapsed = () => setup.now() - startedAt;
-  report.phases([{ name: 'create', startMs: 0 }]);
-  const container = stack.add(
-    guest.exec({ argv: ['hullrun', 'run', '--trace', traceFile, '--bundle', bundle, containerId] }),
-  );
-  stack.add(container.onStdout((bytes) => report.output(bytes)));
-  stack.add(container.onStderr((bytes) => report.output(bytes)));
+  let seen: { listensMs?: number } = {};
+  const show = () => report.phases(containerPhases(watch.doings(startedUnixMs), seen));
+  report.output(new TextEncoder().encode(`# ${command.join(' ')}\n`));
+  const client = stack.add(guest.exec({ argv: command }));
+  stack.add(client.onStdout((bytes) => report.output(bytes)));
+  stack.add(client.onStderr((bytes) => report.output(bytes)));
+  stack.add(watch.seen.subscribe(show));
+  show();
   try {
-    await firstOutput(container, signal);
+    await firstOutput(client, signal);
     const listensMs = elapsed();
-    report.phases([
-      { name: 'create', startMs: 0, endMs: listensMs },
-      { name: 'first request', startMs: listensMs },
-    ]);
-    await httpGet(guest, { type: 'tcp', host: address, port: 80 }, signal);
+    seen = { listensMs };
+    show();
+    await httpGet(guest, { type: 'tcp', port }, signal);
     const readyMs = elapsed();
 
-    const after = await machine.readCounters();
-    const memoryBytes = await readNumber(guest, `/sys/fs/cgroup/hullrun/${containerId}/memory.current`);
-    const trace = parseTrace(await guest.readFile(traceFile));
+    await watch.started(signal);
+    const history = await machine.readHistory();
+    const memoryBytes = await engine.memoryOf(container, signal);
+    const doings = watch.doings(startedUnixMs);
+    const steps = doings.trace?.steps ?? [];
     report.output(
-      new TextEncoder().encode(`The runtime’s ${trace.length} system calls:\n${printTrace(trace)}`),
+      new TextEncoder().encode(`The runtime’s ${steps.length} system calls:\n${printTrace(steps)}`),
     );
     return {
       readyMs,
-      instructions: after.instructions - before.instructions,
+      instructions: executed(history, startedUnixMs, startedUnixMs + readyMs) ?? NaN,
       memoryBytes,
-      loadedBytes: 0,
-      phases: [
-        ...runtimePhases(trace, { startedUnixMs, listensMs }),
-        { name: 'first request', startMs: listensMs, endMs: readyMs },
-      ],
+      loadedBytes: machine.share.get().arrivedBytes - loadedBefore,
+      phases: containerPhases(doings, { listensMs, readyMs }).map((phase) =>
+        counted(phase, history, startedUnixMs),
+      ),
     };
   } finally {
-    await remove(guest, container).finally(() => stack.dispose());
+    await remove(engine, client).finally(() => stack.dispose());
   }
 }
 
-/** The service prints one line when it listens; the runtime's errors come on the same way, as an early exit. */
-async function firstOutput(container: GuestProcess, signal: AbortSignal): Promise<void> {
+function counted(phase: LanePhase, history: InstructionHistory, startedUnixMs: number): LanePhase {
+  const { startMs, endMs = startMs } = phase;
+  const instructions = executed(history, startedUnixMs + startMs, startedUnixMs + endMs);
+  return instructions === undefined ? phase : { ...phase, instructions };
+}
+
+function executed(history: InstructionHistory, fromMs: number, toMs: number): number | undefined {
+  const [before, after] = [instructionsAt(history, fromMs), instructionsAt(history, toMs)];
+  return before === undefined || after === undefined ? undefined : Math.round(after - before);
+}
+
+/** The service prints one line when it listens; the client's complaints come the same way, as an early exit. */
+async function firstOutput(client: GuestProcess, signal: AbortSignal): Promise<void> {
   const stack = new DisposableStack();
   try {
     await new Promise<void>((resolve, reject) => {
       let complaint = '';
-      stack.add(container.onStdout(() => resolve()));
+      stack.add(client.onStdout(() => resolve()));
       stack.add(
-        container.onStderr((bytes) => {
+        client.onStderr((bytes) => {
           complaint = (complaint + new TextDecoder().decode(bytes)).slice(0, 2000);
         }),
       );
-      container.exit.then(
+      client.exit.then(
         () =>
           reject(
             new HullError(
               'container-failed',
               `The container ended before its service listened. ${complaint.trim()}`,
-              'Start the race again; if it stays so, look at the machine in the workbench.',
+              'Start the race again; if it stays so, look at the engine in the workbench.',
             ),
           ),
         reject,
@@ -94,11 +119,9 @@ async function firstOutput(container: GuestProcess, signal: AbortSignal): Promis
   }
 }
 
-async function remove(guest: Guest, container: GuestProcess): Promise<void> {
-  await guest.run({ argv: ['hullrun', 'delete', '--force', containerId] });
-  await container.exit.catch(() => undefined);
-}
-
-async function readNumber(guest: Guest, path: string): Promise<number> {
-  return Number.parseInt(new TextDecoder().decode(await guest.readFile(path)), 10);
+/** Also after an abort. What cannot be removed is refused by its name at the next start, with the engine's sentence. */
+async function remove(engine: Engine, client: GuestProcess): Promise<void> {
+  const signal = new AbortController().signal;
+  await engine.remove('containers', container, signal, { force: true }).catch(() => undefined);
+  await client.exit.catch(() => undefined);
 }

@@ -1,16 +1,16 @@
 import { DisposableStack } from '../base/lifecycle';
 import type { PhaseMark } from '../machine/machine';
 import { httpGet } from './http-get';
-import type { LaneFinish, LaneReport } from './race';
+import type { LaneFinish, LaneReport, LaneStart } from './race';
 import type { LanePhase } from './race-sample';
 import type { RaceSetup } from './race-setup';
 
+export function prepareMachineLane(setup: RaceSetup, signal: AbortSignal): Promise<LaneStart> {
+  return Promise.resolve((report) => run(setup, report, signal));
+}
+
 /** Boots a machine straight into the web service, from power on to its first HTTP 200, and disposes of it. */
-export async function runMachineLane(
-  setup: RaceSetup,
-  report: LaneReport,
-  signal: AbortSignal,
-): Promise<LaneFinish> {
+async function run(setup: RaceSetup, report: LaneReport, signal: AbortSignal): Promise<LaneFinish> {
   const stack = new DisposableStack();
   try {
     const startedAt = setup.now();
@@ -34,13 +34,18 @@ export async function runMachineLane(
     const counters = await machine.readCounters();
     const boot = bootPhases(machine.phases.get(), poweredAfterMs);
     const bootedMs = boot.at(-1)?.endMs ?? 0;
-    const phases = [...boot, { name: 'first request', startMs: bootedMs, endMs: readyMs }];
+    const firstRequest: LanePhase = {
+      name: 'first request',
+      startMs: bootedMs,
+      endMs: readyMs,
+      instructions: counters.instructions - (machine.phases.get().at(-1)?.instructions ?? 0),
+    };
     return {
       readyMs,
       instructions: counters.instructions,
       memoryBytes: counters.memoryTouchedBytes,
       loadedBytes: counters.loadedBytes,
-      phases,
+      phases: [...boot, firstRequest],
     };
   } finally {
     stack.dispose();

@@ -5,9 +5,9 @@ import { type StartParts, type StartedMachine, startHost } from '../fleet/start-
 import { connectGuest } from '../guest/connect-guest';
 import type { GuestPty } from '../guest/guest';
 import { createNodeMachine } from '../machine/node-platform';
-import { readContainerStart } from './probes/container-start';
-import { containerId, joinPair, neighbours, openContainerShell } from './probes/pair';
+import { containerId, inContainer, joinPair, neighbours, openContainerShell } from './probes/pair';
 import type { ProbeRow } from './probes/probe';
+import type { ContainerStart } from './probes/start';
 import { startHostProcess, survey } from './probes/survey';
 import { measureBusyNeighbour, tryToCrash } from './probes/trials';
 
@@ -22,6 +22,7 @@ const parts: StartParts = {
 const stack = new DisposableStack();
 let host: StartedMachine;
 let machine: StartedMachine;
+let containerStart: ContainerStart | undefined;
 let rows: ReadonlyMap<string, ProbeRow>;
 
 beforeAll(async () => {
@@ -31,8 +32,10 @@ beforeAll(async () => {
     stack.add(guest);
   }
   stack.add(await joinPair(host, machine, parts));
-  const shell = stack.add(await openContainerShell(host.guest));
+  const { shell, start } = await openContainerShell(host.guest, parts, new AbortController().signal);
+  stack.add(shell);
   await firstBytes(shell);
+  containerStart = await start;
   const taken = await survey(
     {
       host: host.guest,
@@ -120,14 +123,14 @@ test('both are on networks that carry packets', () => {
   expect(cell('link-neighbours', 'machine')).toContain('10.0.0.1');
 });
 
-test('the start of the container is in the runtime’s trace', async () => {
-  const start = await readContainerStart(host.guest);
-  expect(start?.totalMs).toBeGreaterThan(0);
-  expect(start?.steps.map(({ name }) => name)).toContain('namespaces');
+test('the start of the container was watched, from the client’s calls to the runtime’s steps', () => {
+  expect(containerStart?.totalMs).toBeGreaterThan(0);
+  const steps = containerStart?.steps.map(({ name }) => name);
+  expect(steps).toEqual(expect.arrayContaining(['create', 'network', 'namespaces']));
 });
 
 test('a busy container takes from its host and not from the machine, and its loop is stopped again', async () => {
-  const place = { guest: host.guest, prefix: ['hullrun', 'exec', containerId] };
+  const place = { guest: host.guest, prefix: inContainer };
   const { signal } = new AbortController();
   const { alone, beside } = await measureBusyNeighbour(
     place,
@@ -137,14 +140,12 @@ test('a busy container takes from its host and not from the machine, and its loo
   );
   expect(beside.host.instructions / alone.host.instructions).toBeGreaterThan(1.1);
   expect(beside.machine.instructions / alone.machine.instructions).toBeLessThan(1.1);
-  const { stdout } = await host.guest.run({ argv: ['hullrun', 'exec', containerId, 'ps'] });
+  const { stdout } = await host.guest.run({ argv: [...inContainer, 'ps'] });
   expect(new TextDecoder().decode(stdout)).not.toContain('until');
 });
 
 test('a container cannot crash its host, a machine can crash itself, and the host goes on', async () => {
-  expect(await tryToCrash({ guest: host.guest, prefix: ['hullrun', 'exec', containerId] })).toMatch(
-    /Read-only/,
-  );
+  expect(await tryToCrash({ guest: host.guest, prefix: inContainer })).toMatch(/Read-only/);
   await expect(tryToCrash({ guest: machine.guest, prefix: [] })).rejects.toThrow();
   expect(machine.machine.state.get()).toMatchObject({ type: 'failed', error: { code: 'guest-panicked' } });
   expect((await host.guest.metrics()).uptimeMs).toBeGreaterThan(0);

@@ -43,7 +43,8 @@ export interface RaceProgress {
 export const raceCaveats = [
   'The CPU is emulated: both lanes are slowed alike, so compare the lanes with each other and not with your computer.',
   'Instructions do not depend on how busy your computer is; milliseconds do.',
-  'The container starts on a machine that was already up. What bringing that machine up cost is given apart.',
+  'The container is started by docker run, on a machine whose kernel and engine were already up and whose client had been read. What bringing them up cost is given apart.',
+  'While the container starts, the engine is watched, which makes the runtime write down its steps: about a million instructions more.',
 ] as const;
 
 /** One flat row a sample, for CSV. */

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeParts } from '../fleet/node-parts';
 import { web } from '../fleet/profiles';
-import { type StartedMachine, startHost } from '../fleet/start-machine';
+import { startEngine } from '../fleet/start-engine';
+import type { StartedMachine } from '../fleet/start-machine';
 import { Race } from './race';
 import { lanes } from './race-sample';
 
 let host: StartedMachine;
 beforeAll(async () => {
-  host = await startHost(nodeParts, 'cold');
+  host = await startEngine(nodeParts, 'cold', new AbortController().signal);
 });
 afterAll(() => {
   host.guest.dispose();
@@ -46,6 +47,16 @@ test('both lanes become ready, twice, and leave nothing behind', async () => {
   }
   expect(race.output.machine.get()).toContain('hullweb');
 
-  const list = await host.guest.run({ argv: ['hullrun', 'list', '--quiet'] });
+  const container = samples.findLast(({ lane }) => lane === 'container');
+  expect(container?.phases.map(({ name }) => name)).toEqual([
+    ...['client', 'create', 'attach', 'network', 'shim'],
+    ...['prepare', 'cgroup', 'namespaces', 'mounts', 'root', 'privileges', 'service', 'first request'],
+  ]);
+  // Every phase was counted, and together they are the whole.
+  const counted = container?.phases.map(({ instructions = NaN }) => instructions) ?? [];
+  expect(Math.min(...counted)).toBeGreaterThanOrEqual(0);
+  expect(counted.reduce((sum, count) => sum + count, 0) / (container?.instructions ?? 0)).toBeCloseTo(1, 3);
+
+  const list = await host.guest.run({ argv: ['docker', 'ps', '--all', '--quiet'] });
   expect(new TextDecoder().decode(list.stdout)).toBe('');
 });

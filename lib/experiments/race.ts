@@ -1,7 +1,7 @@
 import { type ReadonlyStore, Store } from '../base/store';
-import { runContainerLane } from './container-lane';
+import { prepareContainerLane } from './container-lane';
 import type { Lane, LanePhase, LaneState, RaceOrder, RaceProgress, RaceSample } from './race-sample';
-import { runMachineLane } from './machine-lane';
+import { prepareMachineLane } from './machine-lane';
 import type { RaceSetup } from './race-setup';
 
 export interface LaneReport {
@@ -13,12 +13,13 @@ export interface LaneReport {
 /** One run's finish of a lane, before it knows its number. */
 export type LaneFinish = Omit<RaceSample, 'run' | 'lane'>;
 
-const runners: Record<
-  Lane,
-  (setup: RaceSetup, report: LaneReport, signal: AbortSignal) => Promise<LaneFinish>
-> = {
-  machine: runMachineLane,
-  container: runContainerLane,
+/** A lane at its start line. Called once, at the start signal. */
+export type LaneStart = (report: LaneReport) => Promise<LaneFinish>;
+
+/** What is to be there before the clock runs. */
+const prepare: Record<Lane, (setup: RaceSetup, signal: AbortSignal) => Promise<LaneStart>> = {
+  machine: prepareMachineLane,
+  container: prepareContainerLane,
 };
 
 /** A race that can be watched while it runs. */
@@ -49,16 +50,37 @@ export class Race {
     for (let index = 0; index < runs; index += 1) {
       const run = 1 + Math.max(0, ...this.collected.get().map((sample) => sample.run));
       this.store.set({ run: index + 1, runs, lanes: bothWaiting });
+      const machine = await this.runnerOf('machine', run, signal);
+      const container = await this.runnerOf('container', run, signal);
       const finishes =
         order === 'together'
-          ? await Promise.all([this.runLane('machine', run, signal), this.runLane('container', run, signal)])
-          : [await this.runLane('machine', run, signal), await this.runLane('container', run, signal)];
+          ? await Promise.all([machine(), container()])
+          : [await machine(), await container()];
       signal.throwIfAborted();
       if (finishes.includes('failed')) return;
     }
   }
 
-  private async runLane(lane: Lane, run: number, signal: AbortSignal): Promise<'ready' | 'failed'> {
+  /** A lane that cannot be prepared fails when it should start. */
+  private async runnerOf(
+    lane: Lane,
+    run: number,
+    signal: AbortSignal,
+  ): Promise<() => Promise<'ready' | 'failed'>> {
+    const start = await prepare[lane](this.setup, signal).catch(
+      (error: unknown): LaneStart =>
+        () =>
+          Promise.reject(error),
+    );
+    return () => this.runLane(lane, run, start, signal);
+  }
+
+  private async runLane(
+    lane: Lane,
+    run: number,
+    start: LaneStart,
+    signal: AbortSignal,
+  ): Promise<'ready' | 'failed'> {
     const startedAt = this.setup.now();
     let phases: readonly LanePhase[] = [];
     const printed = this.printed[lane];
@@ -74,7 +96,7 @@ export class Race {
         output: (bytes) =>
           printed.set((printed.get() + decoder.decode(bytes, { stream: true })).slice(-outputLimit)),
       };
-      const sample: RaceSample = { run, lane, ...(await runners[lane](this.setup, report, signal)) };
+      const sample: RaceSample = { run, lane, ...(await start(report)) };
       this.collected.set([...this.collected.get(), sample]);
       this.setLane(lane, { type: 'ready', sample });
       return 'ready';

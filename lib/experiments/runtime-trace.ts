@@ -1,7 +1,7 @@
 // images/runtime/TRACE.md
 import { z } from 'zod';
 
-/** One system call of the runtime, as `hullrun --trace` writes it. */
+/** One system call of the runtime, as `hullrun --trace` writes it and the engine passes it on. */
 export const traceStepSchema = z.object({
   /** What the call is for: "namespaces", "mounts", "seccomp program". */
   step: z.string(),
@@ -17,27 +17,24 @@ export const traceStepSchema = z.object({
 });
 export type TraceStep = z.infer<typeof traceStepSchema>;
 
-/** More lines than any start writes; a trace beyond it is cut. */
-const maximumSteps = 4096;
-
-/** @returns the steps in the order of their beginning; lines that are none are left out */
-export function parseTrace(bytes: Uint8Array): TraceStep[] {
-  return new TextDecoder()
-    .decode(bytes)
-    .split('\n', maximumSteps)
-    .flatMap((line) => {
-      const step = traceStepSchema.safeParse(parseJson(line));
-      return step.success ? [step.data] : [];
-    })
-    .sort((a, b) => a.atNs - b.atNs);
+/** One call of the runtime. */
+export interface Trace {
+  /** When it began, on the clock of whoever reads it. */
+  beganMs: number;
+  /** In the order of their beginning. */
+  steps: readonly TraceStep[];
 }
 
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+/** @param lines as the runtime wrote them; what is no step is left out @param beganMs when the first of them began */
+export function readTrace(lines: readonly unknown[], beganMs: number): Trace {
+  const steps = lines.flatMap((line) => {
+    const step = traceStepSchema.safeParse(line);
+    return step.success ? [step.data] : [];
+  });
+  return {
+    beganMs: beganMs - (steps[0]?.atNs ?? 0) / 1e6,
+    steps: steps.sort((one, other) => one.atNs - other.atNs),
+  };
 }
 
 /** A run of steps with one purpose. */

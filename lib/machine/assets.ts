@@ -3,6 +3,12 @@ import { failures } from './failures';
 import { type Artifact, type Manifest, manifestSchema } from './manifest';
 import type { AssetSource, StoredFile } from './platform';
 
+/** The right length is all that is known of `bytes` until `checked` resolves: nothing made of them may run before. */
+export interface Unchecked {
+  bytes: Uint8Array<ArrayBuffer>;
+  checked: Promise<void>;
+}
+
 /** Artifacts by name, each checked against the manifest before anybody sees it. */
 export class Assets {
   private constructor(
@@ -35,12 +41,31 @@ export class Assets {
     return this.fetch(this.find(name), signal, onBytes);
   }
 
+  /** For what may be made ready while it is still being checked. */
+  async readUnchecked(
+    name: string,
+    signal: AbortSignal,
+    onBytes: (count: number) => void,
+  ): Promise<Unchecked> {
+    return this.fetchUnchecked(this.find(name), signal, onBytes);
+  }
+
   /** A file that an artifact names, where the manifest names the artifact. */
   async fetch(
     artifact: StoredFile,
     signal: AbortSignal,
     onBytes: (count: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    const { bytes, checked } = await this.fetchUnchecked(artifact, signal, onBytes);
+    await checked;
+    return bytes;
+  }
+
+  private async fetchUnchecked(
+    artifact: StoredFile,
+    signal: AbortSignal,
+    onBytes: (count: number) => void,
+  ): Promise<Unchecked> {
     const { name } = artifact;
     const bytes = await this.source.read(artifact, signal, onBytes).catch((cause: unknown) => {
       signal.throwIfAborted();
@@ -49,8 +74,12 @@ export class Assets {
     if (bytes.length !== artifact.bytes) {
       throw failures.assetAltered(name, `it has ${bytes.length} bytes instead of ${artifact.bytes}`);
     }
-    if ((await sha256(bytes)) !== artifact.sha256) throw failures.assetAltered(name, 'its SHA-256 differs');
-    return bytes;
+    const checked = sha256(bytes).then((found) => {
+      if (found !== artifact.sha256) throw failures.assetAltered(name, 'its SHA-256 differs');
+    });
+    // Whoever waits for it hears of a failure; nobody does when something else fails first.
+    checked.catch(() => {});
+    return { bytes, checked };
   }
 
   /** The file is read and checked first; its name holds its hash, so the import gets the same file. */
@@ -71,8 +100,12 @@ export class Assets {
 
   /** As transferred where the platform tells, else as stored. */
   transferredBytes(name: string): number {
-    const artifact = this.find(name);
-    return this.source.transferredBytes(artifact) ?? artifact.bytes;
+    return this.transferredBytesOf(this.find(name));
+  }
+
+  /** The same of a file that an artifact names. */
+  transferredBytesOf(file: StoredFile): number {
+    return this.source.transferredBytes(file) ?? file.bytes;
   }
 }
 

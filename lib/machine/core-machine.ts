@@ -5,6 +5,7 @@ import type { ByteChannel } from '../guest/guest';
 import type { Offloads } from '../wire/frame';
 import { FramePort, noOffloads } from '../wire/frame-port';
 import { failures, wrongState } from './failures';
+import { type InstructionHistory, InstructionLog } from './instruction-log';
 import type {
   Machine,
   MachineCounters,
@@ -41,6 +42,8 @@ export const noCounters: MachineCounters = {
   memoryTotalBytes: 0,
   loadedBytes: 0,
 };
+
+export const noHistory: InstructionHistory = new InstructionLog().read();
 
 export const noShareActivity: ShareActivity = { fetching: [], arrivedFiles: 0, arrivedBytes: 0 };
 
@@ -153,6 +156,10 @@ export class CoreMachine implements Machine {
     const counters = this.run?.counters(true);
     if (counters) this.counters.set(counters);
     return this.counters.get();
+  }
+
+  async readHistory(): Promise<InstructionHistory> {
+    return this.run?.history() ?? noHistory;
   }
 
   openAgent(): ByteChannel {

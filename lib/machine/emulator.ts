@@ -2,6 +2,7 @@ import { type Disposable, toDisposable } from '../base/lifecycle';
 import { CompilerSwitch } from './compiler-switch';
 import { GuestMemory } from './guest-memory';
 import { answerHashRequest } from './hash-unit';
+import { InstructionLog } from './instruction-log';
 import type { DeviceTotals } from './instrumentation';
 import { scanCodes } from './keyboard';
 import { type CardPort, NetworkCard } from './network-card';
@@ -50,6 +51,7 @@ export class Emulator implements Disposable {
   readonly agentInput: VirtioInput;
   readonly card: NetworkCard;
   private readonly hashAnswers: VirtioInput;
+  readonly log = new InstructionLog();
   private readonly machine: V86Machine;
   private readonly screen: TextScreen | undefined;
   private readonly compiler: CompilerSwitch | undefined;
@@ -192,6 +194,7 @@ export class Emulator implements Disposable {
   private tick(tick: number): void {
     if (this.disposed) return;
     const startedAt = this.platform.now();
+    this.log.note(startedAt, this.instructions());
     try {
       this.consoleInput.pump();
       this.agentInput.pump();
@@ -210,7 +213,9 @@ export class Emulator implements Disposable {
   private observe(startedAt: number): void {
     const atMs = this.platform.now();
     this.busyMs += atMs - startedAt;
-    this.compiler?.observe({ atMs, busyMs: this.busyMs, instructions: this.instructions() });
+    const instructions = this.instructions();
+    this.log.note(atMs, instructions);
+    this.compiler?.observe({ atMs, busyMs: this.busyMs, instructions });
   }
 
   private isDead(): boolean {

@@ -21,6 +21,12 @@ export const failures = {
       'Allow workers for this site, or open it outside of the frame that restricts it.',
       { cause },
     ),
+  insecureOrigin: (): MachineFailure =>
+    new HullError(
+      'insecure-origin',
+      'This page came over plain HTTP, and there the browser does not offer what the machine’s parts are checked with (crypto.subtle).',
+      'Open it by https://, or as http://localhost on the computer that serves it.',
+    ),
   assetMissing: (name: string, cause?: unknown): MachineFailure =>
     new HullError('asset-missing', `The machine's part "${name}" could not be loaded.`, reload, { cause }),
   assetAltered: (name: string, detail: string, cause?: unknown): MachineFailure =>

@@ -1,4 +1,4 @@
-import { Assets } from './assets';
+import { Assets, type Unchecked } from './assets';
 import { failures } from './failures';
 import type { BootMedium, MachineProfile } from './machine';
 import type { Platform } from './platform';
@@ -8,6 +8,9 @@ import type { V86Module } from './v86-surface';
 const emulatorNames = { module: 'v86', wasm: 'v86-wasm', bios: 'bios' } as const;
 /** SeaBIOS finds the second one on the card and runs it, which costs instructions that a serial console can do without. */
 const vgaBiosNames = { serial: 'vgabios', screen: 'vgabios-std' } as const;
+
+/** Each word about the progress is a message to the page, which has to draw it. */
+const progressSteps = 50;
 
 export interface LoadOptions {
   /** A restore needs neither kernel nor root: the snapshot holds what became of them. */
@@ -21,8 +24,11 @@ export interface MachineParts {
   /** Where further files come from while the machine runs. */
   assets: Assets;
   parts: Omit<EmulatorParts, 'memoryBytes' | 'share'>;
-  /** Still on its way: it is the largest, and the emulator can be made meanwhile. */
-  snapshot: Promise<Uint8Array> | undefined;
+  /**
+   * Still on its way: it is the largest, and the emulator can be made meanwhile. Memory can be filled from it while it is
+   * being checked.
+   */
+  snapshot: Promise<Unchecked> | undefined;
   /** SHA-256 of everything that makes this machine what it is, by artifact name. */
   images: Record<string, string>;
   transferredBytes: number;
@@ -36,6 +42,7 @@ export async function loadParts(
   signal: AbortSignal,
 ): Promise<MachineParts> {
   if (typeof WebAssembly === 'undefined') throw failures.noWebAssembly();
+  if (!('subtle' in crypto)) throw failures.insecureOrigin();
   const assets = await Assets.open(platform.assets, signal);
   const { module, wasm, bios } = emulatorNames;
   const vgaBios = vgaBiosNames[profile.console];
@@ -51,13 +58,17 @@ export async function loadParts(
   ];
   const totalBytes = names.reduce((sum, name) => sum + assets.find(name).bytes, 0);
   let loadedBytes = 0;
+  let toldBytes = 0;
   const onBytes = (count: number) => {
     loadedBytes += count;
+    if (loadedBytes - toldBytes < totalBytes / progressSteps && loadedBytes < totalBytes) return;
+    toldBytes = loadedBytes;
     options.onProgress(loadedBytes, totalBytes);
   };
   const read = (name: string) => assets.read(name, signal, onBytes);
 
-  const snapshot = options.snapshot === undefined ? undefined : read(options.snapshot);
+  const snapshot =
+    options.snapshot === undefined ? undefined : assets.readUnchecked(options.snapshot, signal, onBytes);
   // Whoever waits for it hears of a failure; nobody does when something else fails first.
   snapshot?.catch(() => {});
   const [v86, compiled, biosBytes, vgaBiosBytes, boot] = await Promise.all([

@@ -3,10 +3,12 @@ import { type Disposable, DisposableStack } from '../base/lifecycle';
 import type { ByteChannel } from '../guest/guest';
 import type { Frame } from '../wire/frame';
 import { AgentPort } from './agent-port';
+import type { Unchecked } from './assets';
 import { BootObserver } from './boot-observer';
 import { Emulator } from './emulator';
 import { loadState, saveState } from './emulator-state';
 import { failures, wrongState } from './failures';
+import type { InstructionHistory } from './instruction-log';
 import { LineReader } from './line-reader';
 import type {
   MachineCounters,
@@ -77,16 +79,14 @@ export class MachineRun implements Disposable {
       },
       signal,
     );
-    const [emulator, snapshot] = await Promise.all([
-      this.createEmulator(loaded),
-      this.openSnapshot(how.type === 'snapshot' ? how.bytes : loaded.snapshot, loaded.images),
-    ]);
+    const [emulator, file] = await Promise.all([this.createEmulator(loaded), fileOf(how, loaded.snapshot)]);
     signal.throwIfAborted();
-    if (snapshot) {
-      const payload = new PayloadReader(snapshot.payload, snapshot.header.packing);
-      this.owned.defer(() => payload.cancel());
-      this.events.onConsole(await payload.take(snapshot.header.consoleBytes));
-      await loadState(emulator.v86, snapshot.header, payload);
+    if (file) {
+      // That a file was altered is the better reason for not being able to read it.
+      await this.restore(emulator, file.bytes, loaded.images).catch((cause: unknown) =>
+        file.checked.then(() => Promise.reject(cause)),
+      );
+      await file.checked;
       // What comes with the site was made from what it has.
       if (how.type === 'snapshot') await this.checkOpenFiles();
       signal.throwIfAborted();
@@ -99,9 +99,11 @@ export class MachineRun implements Disposable {
       (phase) => this.events.onPhase(this.mark(phase)),
     );
     const meter = new MemoryMeter(emulator.v86.v86.cpu);
-    this.started = { emulator, loaded, meter, observer, atMs: this.platform.now() };
+    const atMs = this.platform.now();
+    this.started = { emulator, loaded, meter, observer, atMs };
+    this.lastSample = { atMs, instructions: 0, mips: 0 };
     emulator.run();
-    if (snapshot) observer.restored();
+    if (file) observer.restored();
     else observer.started();
   }
 
@@ -194,6 +196,10 @@ export class MachineRun implements Disposable {
     };
   }
 
+  history(): InstructionHistory | undefined {
+    return this.started?.emulator.log.read();
+  }
+
   /** `reason` is what the agent's channel is told. */
   end(reason: string): void {
     this.agent.close(reason);
@@ -205,15 +211,13 @@ export class MachineRun implements Disposable {
     this.started = undefined;
   }
 
-  private async openSnapshot(
-    arriving: Uint8Array | Promise<Uint8Array> | undefined,
-    images: MachineParts['images'],
-  ): Promise<ReturnType<typeof parseSnapshot> | undefined> {
-    const file = await arriving;
-    if (!file) return undefined;
-    const snapshot = parseSnapshot(file);
-    checkIdentity(snapshot.header, { ...this.profile, profile: this.profile.name, images });
-    return snapshot;
+  private async restore({ v86 }: Emulator, file: Uint8Array, images: MachineParts['images']): Promise<void> {
+    const { header, payload: packed } = parseSnapshot(file);
+    checkIdentity(header, { ...this.profile, profile: this.profile.name, images });
+    const payload = new PayloadReader(packed, header.packing);
+    this.owned.defer(() => payload.cancel());
+    this.events.onConsole(await payload.take(header.consoleBytes));
+    await loadState(v86, header, payload);
   }
 
   /** A program that runs from the share has not read all of itself yet. */
@@ -282,6 +286,14 @@ export class MachineRun implements Disposable {
     const { emulator, atMs } = this.started;
     return { phase, atMs: this.platform.now() - atMs, instructions: emulator.instructions() };
   }
+}
+
+/** The snapshot to restore, if there is one. A person's own has no digest; its checksum is in it. */
+async function fileOf(
+  how: PowerOn,
+  arriving: Promise<Unchecked> | undefined,
+): Promise<{ bytes: Uint8Array; checked: Promise<void> } | undefined> {
+  return how.type === 'snapshot' ? { bytes: how.bytes, checked: Promise.resolve() } : arriving;
 }
 
 /** Setup header, `payload_length`: ours is zero, because the kernel behind it is no payload of a decompressor. */

@@ -2,9 +2,9 @@ import { assertNever } from '../base/assert-never';
 import { messageOf } from '../base/hull-error';
 import { plainError } from '../base/plain-error';
 import type { ByteChannel } from '../guest/guest';
-import type { Machine, MachineCounters } from './machine';
+import type { Machine } from './machine';
 import { plainShare, plainState } from './plain-values';
-import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
+import type { AgentMessage, Answer, Command, FromWorker, ToWorker } from './protocol';
 
 type Post = (message: FromWorker) => void;
 
@@ -44,7 +44,7 @@ export function serveMachine(
   };
 }
 
-async function perform(machine: Machine, command: Command): Promise<Uint8Array | MachineCounters | void> {
+async function perform(machine: Machine, command: Command): Promise<Answer | void> {
   switch (command.type) {
     case 'power-on':
       return machine.powerOn(command.how);
@@ -60,6 +60,8 @@ async function perform(machine: Machine, command: Command): Promise<Uint8Array |
       return machine.snapshot();
     case 'read-counters':
       return machine.readCounters();
+    case 'read-history':
+      return machine.readHistory();
     case 'attach-nic':
       return machine.attachNic(command.port);
     default:

@@ -2,6 +2,7 @@ import type { HullError } from '../base/hull-error';
 import type { Disposable } from '../base/lifecycle';
 import type { ReadonlyStore } from '../base/store';
 import type { ByteChannel } from '../guest/guest';
+import type { InstructionHistory } from './instruction-log';
 
 /** In the order in which a cold boot passes through them. */
 export const bootPhases = ['firmware', 'decompression', 'kernel', 'init', 'agent', 'service'] as const;
@@ -19,6 +20,7 @@ export interface PhaseMark {
 export type MachineErrorCode =
   | 'no-webassembly'
   | 'no-worker'
+  | 'insecure-origin'
   | 'asset-missing'
   | 'asset-altered'
   | 'worker-died'
@@ -63,6 +65,7 @@ export interface ShareActivity {
   /** Paths of those on their way. */
   fetching: readonly string[];
   arrivedFiles: number;
+  /** As transferred (compressed) where the platform tells, else as stored. */
   arrivedBytes: number;
   /** The last one that did not arrive, until it does. The guest was told of an input/output error, and may try again. */
   failure?: { path: string; error: HullError<MachineErrorCode> };
@@ -107,6 +110,8 @@ export interface Machine extends Disposable {
   readonly share: ReadonlyStore<ShareActivity>;
   /** The counters of this moment, for a measurement that begins or ends now. */
   readCounters(): Promise<MachineCounters>;
+  /** How many instructions had been executed when, over the last seconds: for things that are known only afterwards. */
+  readHistory(): Promise<InstructionHistory>;
   /** Resolves when the machine is ready as its profile says, rejects with the state's error. Abort powers off. */
   powerOn(how: PowerOn, signal?: AbortSignal): Promise<void>;
   powerOff(): Promise<void>;

@@ -17,7 +17,7 @@ export function createNodeMachine(profile: MachineProfile, options: Partial<Plat
 
 export function nodePlatform(options: Partial<Platform> = {}): Platform {
   return {
-    now: () => performance.now(),
+    now: () => performance.timeOrigin + performance.now(),
     today: () => Date.now(),
     fillRandom: (bytes) => void randomFillSync(bytes),
     scheduler: nodeScheduler,

@@ -3,7 +3,7 @@ import type { Artifact } from './manifest';
 
 /** What a machine needs of the place where it runs: a worker, Node, a test. */
 export interface Platform {
-  /** Milliseconds, monotonic. Only differences have a meaning. */
+  /** Milliseconds, monotonic; counted from 1970, which is what a page and its workers have in common. */
   now(): number;
   /** Milliseconds since 1970, for people: when a snapshot was made. */
   today(): number;
@@ -43,7 +43,7 @@ export interface AssetSource {
     onBytes: (count: number) => void,
   ): Promise<Uint8Array<ArrayBuffer>>;
   /** Bytes that crossed the network for this artifact, where the platform tells. */
-  transferredBytes(artifact: Artifact): number | undefined;
+  transferredBytes(artifact: StoredFile): number | undefined;
   importModule(artifact: Artifact): Promise<unknown>;
   compile(wasm: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module>;
 }

@@ -1,4 +1,5 @@
 import type { PlainError } from '../base/plain-error';
+import type { InstructionHistory } from './instruction-log';
 import type {
   MachineCounters,
   MachineErrorCode,
@@ -31,6 +32,7 @@ export type Command =
   | { type: 'resume' }
   | { type: 'snapshot' }
   | { type: 'read-counters' }
+  | { type: 'read-history' }
   /** The port carries `PortMessage`s of lib/wire. */
   | { type: 'attach-nic'; port: MessagePort };
 
@@ -45,8 +47,10 @@ export type FromWorker =
   | { type: 'done'; id: number; outcome: Outcome }
   | { type: 'pong' };
 
-export type Outcome =
-  { type: 'ok'; value?: Uint8Array | MachineCounters } | { type: 'error'; error: PlainError };
+/** To the commands that ask for something. */
+export type Answer = Uint8Array | MachineCounters | InstructionHistory;
+
+export type Outcome = { type: 'ok'; value?: Answer } | { type: 'error'; error: PlainError };
 
 /** `bytes` or, once, why no more will come. */
 export type AgentMessage = Uint8Array | { type: 'closed'; reason: string };

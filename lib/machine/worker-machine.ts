@@ -5,8 +5,9 @@ import { errorOf } from '../base/plain-error';
 import { Store } from '../base/store';
 import type { ByteChannel } from '../guest/guest';
 import { BytePipe } from './byte-pipe';
-import { consoleReplayBytes, noCounters, noShareActivity } from './core-machine';
+import { consoleReplayBytes, noCounters, noHistory, noShareActivity } from './core-machine';
 import { failures, wrongState } from './failures';
+import type { InstructionHistory } from './instruction-log';
 import type {
   Machine,
   MachineCounters,
@@ -19,7 +20,7 @@ import type {
 } from './machine';
 import { shareOf, stateOf } from './plain-values';
 import type { Scheduler } from './platform';
-import type { AgentMessage, Command, FromWorker, ToWorker } from './protocol';
+import type { AgentMessage, Answer, Command, FromWorker, ToWorker } from './protocol';
 import { ReplayBuffer } from './replay-buffer';
 
 export interface WorkerMachineOptions {
@@ -29,10 +30,8 @@ export interface WorkerMachineOptions {
   scheduler: Scheduler;
 }
 
-type Answer = Uint8Array | MachineCounters | undefined;
-
 interface Waiting {
-  resolve(value: Answer): void;
+  resolve(value: Answer | undefined): void;
   reject(error: Error): void;
 }
 
@@ -129,6 +128,11 @@ export class WorkerMachine implements Machine {
   async readCounters(): Promise<MachineCounters> {
     if (!this.worker) return this.counters.get();
     return (await this.command({ type: 'read-counters' })) as MachineCounters;
+  }
+
+  async readHistory(): Promise<InstructionHistory> {
+    if (!this.worker) return noHistory;
+    return (await this.command({ type: 'read-history' })) as InstructionHistory;
   }
 
   openAgent(): ByteChannel {
@@ -245,7 +249,7 @@ export class WorkerMachine implements Machine {
     }
   }
 
-  private command(command: Command, transfer: Transferable[] = []): Promise<Answer> {
+  private command(command: Command, transfer: Transferable[] = []): Promise<Answer | undefined> {
     return new Promise((resolve, reject) => {
       if (!this.worker) return reject(wrongState(command.type.replaceAll('-', ' '), this.state.get().type));
       const id = this.nextId++;

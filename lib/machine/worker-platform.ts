@@ -5,7 +5,7 @@ import type { Platform, Scheduler } from './platform';
 /** What a machine needs, from a dedicated worker. */
 export function workerPlatform(assetsUrl: string, onCompiled: (wasm: WebAssembly.Module) => void): Platform {
   return {
-    now: () => performance.now(),
+    now: () => performance.timeOrigin + performance.now(),
     today: () => Date.now(),
     fillRandom: (bytes) => void crypto.getRandomValues(bytes),
     scheduler: workerScheduler(),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { nodeParts } from '../../../lib/fleet/node-parts';
 import { type StartedMachine, startHost } from '../../../lib/fleet/start-machine';
 import type { Guest } from '../../../lib/guest/guest';
-import { mergeJson } from '../../build/merge-json';
+import { mergeJson } from './merge-json';
 
 export interface Outcome {
   code: number;
@@ -44,8 +44,9 @@ export class RuntimeHost {
    */
   async bundle(changes: unknown): Promise<string> {
     const path = `/tmp/bundle-${++this.bundles}`;
-    await this.sh(`mkdir -p ${path}/rootfs
-      cp -al /var/lib/twinhull/bundles/busybox/rootfs/. ${path}/rootfs
+    await this.sh(`mkdir -p ${path}/rootfs && cd ${path}/rootfs
+      mkdir dev proc sys run var; mkdir -m 700 root; mkdir -m 1777 tmp
+      cp -al /bin . && cp -a /etc .
       hullrun spec --bundle ${path}`);
     const spec: unknown = JSON.parse(await this.sh(`cat ${path}/config.json`));
     const config = mergeJson(mergeJson(spec, { process: { terminal: false } }), changes);

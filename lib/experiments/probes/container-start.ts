@@ -1,29 +1,24 @@
-import type { Guest } from '../../guest/guest';
-import { type TraceStep, groupTrace, parseTrace } from '../runtime-trace';
-import { traceFile } from './pair';
+import { containerPhases } from '../container-phases';
+import type { Doings } from '../engine-watch';
 import type { ContainerStart } from './start';
 
-/** What the runtime wrote about the start of the container's shell; undefined when it wrote nothing. */
-export async function readContainerStart(host: Guest): Promise<ContainerStart | undefined> {
-  return containerStart(parseTrace(await host.readFile(traceFile)));
-}
-
-/** From the runtime's first line to the moment in which the container's program replaces it. */
-export function containerStart(trace: readonly TraceStep[]): ContainerStart | undefined {
+/** From `docker run` to the moment in which the container's program runs; undefined when it did not come to that. */
+export function containerStart(doings: Doings): ContainerStart | undefined {
+  const phases = containerPhases(doings);
+  const service = phases.at(-1);
+  const steps = doings.trace?.steps ?? [];
   // After its program runs the runtime only waits and relays.
-  const program = trace.findIndex(
+  const program = steps.findIndex(
     ({ process, syscall }) => process === 'container' && syscall.startsWith('execve'),
   );
-  const start = program < 0 ? [] : trace.slice(0, program + 1);
-  const last = start.at(-1);
-  if (!last) return undefined;
+  if (service?.name !== 'service' || program < 0) return undefined;
   const totals = new Map<string, number>();
-  for (const { step, atNs, endNs } of groupTrace(start)) {
-    totals.set(step, (totals.get(step) ?? 0) + (endNs - atNs) / 1e6);
+  for (const { name, startMs, endMs } of phases) {
+    if (endMs !== undefined) totals.set(name, (totals.get(name) ?? 0) + endMs - startMs);
   }
   return {
-    totalMs: last.atNs / 1e6,
-    systemCalls: start.length,
+    totalMs: service.startMs,
+    systemCalls: program + 1,
     steps: [...totals].map(([name, ms]) => ({ name, ms })),
   };
 }

@@ -10,7 +10,7 @@ export interface MachineStart {
   phases: readonly PhaseMark[];
 }
 
-/** How a container came up, by the trace that `hullrun --trace` writes. */
+/** How `docker run` brought a container up, by what the engine tells of its calls and of the runtime's steps. */
 export interface ContainerStart {
   totalMs: number;
   systemCalls: number;
@@ -49,8 +49,8 @@ export function startRow(starts: Starts): ProbeRow {
 function explain({ container, machine, host }: Starts): string {
   if (!container) return 'Nothing to compare: the container’s start was not measured.';
   if (!machine) return 'Nothing to compare: the machine’s start was not measured.';
-  const ofContainer = `The container was set up in ${ms(container.totalMs)} on a kernel that was already up${
-    host ? `, which itself took ${ms(host.totalMs)}` : ''
+  const ofContainer = `The container was set up by docker run in ${ms(container.totalMs)}, on a kernel and an engine that were already up${
+    host ? `, which took ${ms(host.totalMs)}` : ''
   }`;
   return machine.how === 'cold'
     ? `${ofContainer}; the machine booted firmware, kernel and init in ${ms(machine.totalMs)}.`
@@ -67,7 +67,7 @@ function machineLines({ how, totalMs, phases }: MachineStart): string[] {
 function containerLines({ totalMs, systemCalls, steps }: ContainerStart): string[] {
   const slowest = [...steps].sort((one, other) => other.ms - one.ms).slice(0, 5);
   return [
-    `${ms(totalMs)}, ${systemCalls} system calls`,
+    `${ms(totalMs)}, ${systemCalls} system calls of the runtime`,
     ...slowest.map((step) => `${step.name} ${ms(step.ms)}`),
   ];
 }

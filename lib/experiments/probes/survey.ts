@@ -27,7 +27,7 @@ export async function survey(subjects: Subjects, signal: AbortSignal): Promise<P
     });
   const { host, machine, containerId } = subjects;
   const [container, beside, below] = await Promise.all([
-    ask(host, ['hullrun', 'exec', containerId, ...shell], script('container'), signal),
+    ask(host, ['docker', 'exec', '--interactive', containerId, ...shell], script('container'), signal),
     'down' in machine
       ? { type: 'failure' as const, reason: machine.down }
       : ask(machine, shell, script('machine'), signal),

@@ -15,6 +15,8 @@ const atOnce = 4;
 export class AssetShare implements ShareContent, Disposable {
   private readonly files: ShareFiles;
   private loaded: ShareTree | undefined;
+  /** What crossed the network for a path, where that is known. */
+  private readonly transferred = new Map<string, number>();
 
   /** @param name of the artifact that holds a `ShareManifest` */
   constructor(
@@ -24,12 +26,19 @@ export class AssetShare implements ShareContent, Disposable {
     private readonly events: ShareFileEvents,
   ) {
     this.files = new ShareFiles({
-      fetch: ({ path, file, bytes, sha256 }, signal, onBytes) =>
-        assets.fetch({ name: path, file, bytes, sha256 }, signal, onBytes),
+      fetch: async ({ path, file, bytes, sha256 }, signal, onBytes) => {
+        const stored = { name: path, file, bytes, sha256 };
+        const content = await assets.fetch(stored, signal, onBytes);
+        this.transferred.set(path, assets.transferredBytesOf(stored));
+        return content;
+      },
       scheduler: platform.scheduler,
       // Where a machine must do the same every time, its files arrive in the order in which it asked.
       atOnce: platform.ownTime ? 1 : atOnce,
-      events,
+      events: {
+        ...events,
+        onArrived: (path, bytes) => events.onArrived(path, this.transferred.get(path) ?? bytes),
+      },
     });
   }
 
