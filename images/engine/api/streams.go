@@ -21,11 +21,19 @@ import (
 const (
 	rawStream         = "application/vnd.docker.raw-stream"
 	multiplexedStream = "application/vnd.docker.multiplexed-stream"
+	// Bytes; options that are in the query as well.
+	maxHijackBody = 64 * 1024
 )
 
 // hijack turns a request into a connection of bytes, as Docker does: 101 for clients that ask to upgrade, and a plain
-// 200 without a length for old ones. The reader has what the client sent early.
+// 200 without a length for old ones. The reader has what the client sent early, but for a body: dockerode has one, which
+// nobody means to type.
 func hijack(w http.ResponseWriter, r *http.Request, terminal bool) (net.Conn, *bufio.Reader, error) {
+	if r.ContentLength > 0 {
+		if _, err := io.Copy(io.Discard, io.LimitReader(r.Body, maxHijackBody)); err != nil {
+			return nil, nil, fmt.Errorf("read the request's body: %w", err)
+		}
+	}
 	connection, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, nil, fmt.Errorf("take over the connection: %w", err)

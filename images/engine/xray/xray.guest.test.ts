@@ -73,7 +73,7 @@ describe.skipIf(withoutDocker)(`x-ray${withoutDocker ? `: ${withoutDocker}` : ''
     const steps = events.filter(({ type }) => type === 'step');
     expect(new Set(steps.map(({ container }) => container))).toEqual(new Set([id]));
     const syscalls = steps.map(({ step }) => step?.syscall);
-    for (const wanted of ['clone3', 'mount', 'pivot_root', 'seccomp', 'execve'])
+    for (const wanted of ['clone3', 'fsmount', 'move_mount', 'pivot_root', 'seccomp', 'execve'])
       expect(syscalls).toContain(wanted);
     const executed = steps.find(({ step }) => step?.syscall === 'execve' && step.ok);
     expect(executed).toMatchObject({ ns: 0, step: { process: 'container', detail: '/bin/true' } });

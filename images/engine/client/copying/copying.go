@@ -106,7 +106,7 @@ func (r *Counter) Read(into []byte) (int, error) {
 
 // quiet tells whether nobody wants to hear that a copy is done.
 func quiet(call *command.Call) bool {
-	if call.Has("quiet") {
+	if call.Defines("quiet") && call.Has("quiet") {
 		return call.Bool("quiet")
 	}
 	return !call.OutIsTerminal()

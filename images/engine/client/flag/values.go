@@ -17,6 +17,9 @@ func (v *Values) flag(name string) *Flag {
 	return flag
 }
 
+// Defines tells whether the command has such a flag.
+func (v *Values) Defines(name string) bool { return v.set.byName(name) != nil }
+
 // Any tells whether any flag was given.
 func (v *Values) Any() bool { return len(v.given) > 0 }
 

@@ -96,7 +96,7 @@ func (p *plugin) create(asked request) (any, error) {
 	} else if !errors.Is(err, errMissing) {
 		return nil, err
 	}
-	empty, err := os.MkdirTemp("", "volume-")
+	empty, err := os.MkdirTemp(p.directory, ".empty-")
 	if err != nil {
 		return nil, err
 	}
