@@ -54,7 +54,7 @@ test('a start that was not measured is not compared', () => {
   expect(startRow({ container: undefined, machine: snapshot, host: snapshot }).verdict).toBe('unknown');
   expect(startRow({ container, machine: undefined, host: snapshot }).sentence).toContain('not measured');
   expect(startRow({ container, machine: snapshot, host: undefined }).sentence).toBe(
-    'The container was set up in 41 ms on a kernel that was already up; the machine was put back from a snapshot in 400 ms, so it did not boot at all.',
+    'The container was set up by docker run in 41 ms, on a kernel and an engine that were already up; the machine was put back from a snapshot in 400 ms, so it did not boot at all.',
   );
   const cold = {
     how: 'cold' as const,
