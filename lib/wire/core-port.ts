@@ -76,7 +76,7 @@ export class CorePort {
       peer:
         peer.type === 'port'
           ? { type: 'port', port: peer.port.name }
-          : { type: peer.plug ? 'card' : 'nothing' },
+          : { type: peer.plug?.kind ?? 'nothing' },
       carrier: port.carrier,
       blocked: port.blocked,
       settings: port.settings,

@@ -7,14 +7,28 @@ import { failures } from './failures';
 import { formatMac } from './formats/addresses';
 import type { FrameSink, Offloads } from './frame';
 import { segmentsOf } from './frame-segments';
+import type { Gateway } from './gateway/gateway';
+import { GatewayPlug } from './gateway/gateway-plug';
+import { gatewayOptions, gatewayStatus } from './gateway/gateway-status';
+import type { Outside } from './gateway/outside';
+import type { GatewaySettings } from './gateway/settings';
 import type { LinkSettings } from './link/link-settings';
 import { redundantTrunks } from './loop-guard';
 import { CardPlug, FunctionPlug, type Plug, type PlugSurroundings } from './plug';
-import { readLink, readPortSettings } from './read-settings';
+import { readGatewaySettings, readLink, readPortSettings } from './read-settings';
 import { plainPort, type PortSettings } from './switch/port-settings';
 import { Switch, usualAgeMs } from './switch/switch';
 import { Turns } from './turns';
-import type { LinkChange, MirrorByName, NewCapture, NewPort, PortStatus, Wire, WireState } from './wire';
+import type {
+  GatewayStatus,
+  LinkChange,
+  MirrorByName,
+  NewCapture,
+  NewPort,
+  PortStatus,
+  Wire,
+  WireState,
+} from './wire';
 import type { Random, WireTime } from './wire-time';
 
 export interface WireSurroundings {
@@ -22,6 +36,8 @@ export interface WireSurroundings {
   random: Random;
   /** Wall clock, nanoseconds since 1970: what captures are stamped with. */
   unixNs(): bigint;
+  /** Where gateways find what their settings name by URLs; without it, they are refused. */
+  outside?: Outside;
 }
 
 const portsEveryMs = 500;
@@ -103,7 +119,7 @@ export class CoreWire implements Wire {
     this.plugIn(name, (surroundings) => new CardPlug(nic, surroundings));
   }
 
-  /** For who is in this thread: the gateway. What is returned takes what it sends. */
+  /** For who is in this thread. What is returned takes what it sends. */
   connect(
     name: string,
     end: { receive: FrameSink; offloads?: Offloads; onLink?: (up: boolean) => void },
@@ -116,6 +132,32 @@ export class CoreWire implements Wire {
     const port = this.portNamed(name);
     if (port.peer.type !== 'socket') throw failures.notASocket(name);
     port.plug(undefined);
+  }
+
+  async addGateway(name: string, wanted: GatewaySettings = {}): Promise<void> {
+    const settings = readGatewaySettings(name, wanted);
+    const { random, unixNs, outside } = this.surroundings;
+    const options = gatewayOptions(
+      name,
+      settings,
+      {
+        now: () => this.turns.time.now(),
+        after: (delayMs, run) => this.turns.time.after(delayMs, run),
+        unixMs: () => Number(unixNs() / 1000n) / 1000,
+        random,
+      },
+      outside,
+    );
+    this.plugIn(name, (surroundings) => new GatewayPlug(options, surroundings));
+  }
+
+  async removeGateway(name: string): Promise<void> {
+    this.gatewayAt(name);
+    this.portNamed(name).plug(undefined);
+  }
+
+  async readGateway(name: string): Promise<GatewayStatus> {
+    return gatewayStatus(this.gatewayAt(name), this.turns.time.now());
   }
 
   async setMirrors(name: string, mirrors: readonly MirrorByName[]): Promise<void> {
@@ -269,6 +311,12 @@ export class CoreWire implements Wire {
     const found = this.ports.get(name);
     if (!found) throw failures.unknown('port', name);
     return found;
+  }
+
+  private gatewayAt(name: string): Gateway {
+    const { peer } = this.portNamed(name);
+    if (peer.type === 'socket' && peer.plug instanceof GatewayPlug) return peer.plug.gateway;
+    throw failures.noGateway(name);
   }
 
   private require(): void {

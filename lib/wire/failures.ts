@@ -33,6 +33,12 @@ export const failures = {
       `These settings of ${what} cannot be: ${detail}`,
       'Correct the value and try again.',
     ),
+  noGateway: (port: string): WireFailure =>
+    new HullError(
+      'no-gateway',
+      `There is no gateway at port “${port}”.`,
+      'Add one there, or name the port that has it.',
+    ),
   notASocket: (port: string): WireFailure =>
     new HullError(
       'not-a-socket',

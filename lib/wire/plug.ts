@@ -5,6 +5,7 @@ import type { Turns } from './turns';
 
 /** What sits in a port's socket. */
 export interface Plug {
+  readonly kind: 'card' | 'gateway';
   /** Takes a frame from the cable. */
   deliver(frame: Frame): void;
   /** Tells whether the cable is whole. */
@@ -29,6 +30,7 @@ const mostWaiting = { frames: 1000, bytes: 2 * 1024 * 1024 };
 
 /** A machine's card, through its MessagePort. */
 export class CardPlug implements Plug {
+  readonly kind = 'card';
   private readonly port: FramePort;
   private waiting: Frame[] = [];
   private waitingBytes = 0;
@@ -85,8 +87,9 @@ export class CardPlug implements Plug {
   }
 }
 
-/** Something in this thread: the gateway, or a test. */
+/** Something in this thread. */
 export class FunctionPlug implements Plug {
+  readonly kind = 'card';
   malformed = 0;
 
   constructor(

@@ -1,7 +1,16 @@
 import type { PlainError } from '../base/plain-error';
 import type { CapturedPackets } from './capture/capture';
+import type { GatewaySettings } from './gateway/settings';
 import type { PortSettings } from './switch/port-settings';
-import type { AddressEntry, LinkChange, MirrorByName, NewCapture, NewPort, PortStatus } from './wire';
+import type {
+  AddressEntry,
+  GatewayStatus,
+  LinkChange,
+  MirrorByName,
+  NewCapture,
+  NewPort,
+  PortStatus,
+} from './wire';
 
 /** Between the page and the wire's worker. Types only. Frames do not come this way: each card has a port of its own (frame.ts). */
 export type ToWire =
@@ -22,6 +31,9 @@ export type WireCommand =
   /** The port speaks frame.ts. */
   | { type: 'attach'; port: string; nic: MessagePort }
   | { type: 'detach'; port: string }
+  | { type: 'add-gateway'; port: string; settings: GatewaySettings }
+  | { type: 'remove-gateway'; port: string }
+  | { type: 'read-gateway'; port: string }
   | { type: 'set-mirrors'; name: string; mirrors: readonly MirrorByName[] }
   | { type: 'set-loop-guard'; on: boolean }
   | { type: 'read-ports' }
@@ -39,4 +51,4 @@ export type FromWire =
 export type WireOutcome = { type: 'ok'; value?: WireAnswer } | { type: 'error'; error: PlainError };
 
 export type WireAnswer =
-  readonly PortStatus[] | readonly AddressEntry[] | CapturedPackets | Uint8Array<ArrayBuffer>;
+  readonly PortStatus[] | readonly AddressEntry[] | GatewayStatus | CapturedPackets | Uint8Array<ArrayBuffer>;

@@ -1,4 +1,5 @@
 import { failures } from './failures';
+import { type GatewaySettings, gatewaySettingsSchema } from './gateway/settings';
 import { type LinkSettings, linkSettingsSchema, perfectLink } from './link/link-settings';
 import { type PortSettings, portSettingsSchema } from './switch/port-settings';
 import type { LinkChange } from './wire';
@@ -25,6 +26,13 @@ export function readLink(
     return data;
   };
   return { in: read('in'), out: read('out') };
+}
+
+/** Throws as above. */
+export function readGatewaySettings(port: string, settings: unknown): GatewaySettings {
+  const { data, error } = gatewaySettingsSchema.safeParse(settings);
+  if (!data) throw failures.badSettings(`the gateway at port “${port}”`, sentenceOf(error.issues));
+  return data;
 }
 
 function sentenceOf(issues: readonly { path: PropertyKey[]; message: string }[]): string {

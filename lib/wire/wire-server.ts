@@ -56,6 +56,12 @@ async function perform(wire: Wire, command: WireCommand): Promise<WireAnswer | v
       return wire.attach(command.port, command.nic);
     case 'detach':
       return wire.detach(command.port);
+    case 'add-gateway':
+      return wire.addGateway(command.port, command.settings);
+    case 'remove-gateway':
+      return wire.removeGateway(command.port);
+    case 'read-gateway':
+      return wire.readGateway(command.port);
     case 'set-mirrors':
       return wire.setMirrors(command.name, command.mirrors);
     case 'set-loop-guard':

@@ -3,11 +3,20 @@ import type { Disposable } from '../base/lifecycle';
 import type { ReadonlyStore } from '../base/store';
 import type { CapturedPackets, CaptureLimits } from './capture/capture';
 import type { PortTotals } from './counters';
+import type { GatewayCounters } from './gateway/gateway';
+import type { GatewaySettings } from './gateway/settings';
 import type { LinkSettings } from './link/link-settings';
 import type { PortSettings } from './switch/port-settings';
 
 export type WireErrorCode =
-  'no-worker' | 'worker-died' | 'disposed' | 'unknown-name' | 'name-taken' | 'bad-settings' | 'not-a-socket';
+  | 'no-worker'
+  | 'worker-died'
+  | 'disposed'
+  | 'unknown-name'
+  | 'name-taken'
+  | 'bad-settings'
+  | 'not-a-socket'
+  | 'no-gateway';
 
 export type WireState = { type: 'running' } | { type: 'failed'; error: HullError<WireErrorCode> };
 
@@ -21,7 +30,7 @@ export interface PortStatus {
   name: string;
   switch: string;
   /** What the port's cable leads to. */
-  peer: { type: 'port'; port: string } | { type: 'card' } | { type: 'nothing' };
+  peer: { type: 'port'; port: string } | { type: 'card' } | { type: 'gateway' } | { type: 'nothing' };
   /** Something is there, and the cable is whole in both directions. */
   carrier: boolean;
   /** By the loop guard: there is another way. */
@@ -64,6 +73,27 @@ export interface NewCapture {
   limits?: CaptureLimits;
 }
 
+/** An address that a gateway has given away. */
+export interface LeaseStatus {
+  /** "10.0.0.10" */
+  address: string;
+  /** "02:00:00:00:00:01" */
+  mac: string;
+  /** By which others find the machine: `NAME.twinhull`. Empty if it did not say. */
+  hostName: string;
+  secondsLeft: number;
+}
+
+export interface GatewayStatus {
+  /** "10.0.0.1" */
+  address: string;
+  /** "10.0.0.0/24" */
+  subnet: string;
+  mac: string;
+  leases: readonly LeaseStatus[];
+  counters: GatewayCounters;
+}
+
 /**
  * Switches, the cables to them and between them, and what passes. The page's is a worker of its own, Node's runs in the
  * process; both behave alike. What names something that is not there, or settings that make no sense, rejects with a sentence and changes
@@ -86,6 +116,13 @@ export interface Wire extends Disposable {
   /** Plugs a machine's card in (`Machine.attachNic` has the other end), in place of what was there. */
   attach(port: string, nic: MessagePort): Promise<void>;
   detach(port: string): Promise<void>;
+  /**
+   * Plugs a gateway in, in place of what was there: it gives the machines addresses, names and the time, serves the registry, and
+   * leads to the internet if it has an uplink. Removing the port takes it away as well.
+   */
+  addGateway(port: string, settings?: GatewaySettings): Promise<void>;
+  removeGateway(port: string): Promise<void>;
+  readGateway(port: string): Promise<GatewayStatus>;
   /** In place of those that there were. A port that shows others takes part in nothing else. */
   setMirrors(name: string, mirrors: readonly MirrorByName[]): Promise<void>;
   /** On at first. Off, loops of cables between switches are loops; only the ports' storm guards bound what goes round. */

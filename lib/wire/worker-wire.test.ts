@@ -86,6 +86,9 @@ test('what is asked of the worker is done there, and answered', async () => {
     time.run(1);
   }
   expect(await seen).toEqual(['red', 'down', 'up']);
+  await wire.addGateway('red', { subnet: '10.1.0.0/16' });
+  expect(await wire.readGateway('red')).toMatchObject({ address: '10.1.0.1', leases: [] });
+  await wire.removeGateway('red');
   await wire.detach('red');
   await wire.removePort('red');
   await wire.removeSwitch('cellar');

@@ -5,10 +5,12 @@ import type { HullError } from '../base/hull-error';
 import { Store } from '../base/store';
 import type { CapturedPackets } from './capture/capture';
 import { failures } from './failures';
+import type { GatewaySettings } from './gateway/settings';
 import type { FromWire, ToWire, WireAnswer, WireCommand } from './protocol';
 import type { PortSettings } from './switch/port-settings';
 import type {
   AddressEntry,
+  GatewayStatus,
   LinkChange,
   MirrorByName,
   NewCapture,
@@ -90,6 +92,18 @@ export class WorkerWire implements Wire {
 
   async detach(port: string): Promise<void> {
     await this.command({ type: 'detach', port });
+  }
+
+  async addGateway(port: string, settings: GatewaySettings = {}): Promise<void> {
+    await this.command({ type: 'add-gateway', port, settings });
+  }
+
+  async removeGateway(port: string): Promise<void> {
+    await this.command({ type: 'remove-gateway', port });
+  }
+
+  async readGateway(port: string): Promise<GatewayStatus> {
+    return (await this.command({ type: 'read-gateway', port })) as GatewayStatus;
   }
 
   async setMirrors(name: string, mirrors: readonly MirrorByName[]): Promise<void> {

@@ -1,39 +1,32 @@
-import { readFile, stat } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { joinWire } from '../../fleet/join-wire';
 import { nodeParts } from '../../fleet/node-parts';
 import { startHost, type StartedMachine } from '../../fleet/start-machine';
-import { gatewayAt } from './plug';
-import { realSurroundings } from './real-surroundings';
-import type { StaticFiles } from './registry';
+import type { CoreWire } from '../core-wire';
+import { createNodeWire } from '../node-wire';
 
 const folder = join(import.meta.dirname, '../../../public/registry');
-const files: StaticFiles = async (path) => {
-  const file = join(folder, path);
-  const { size } = await stat(file).catch(() => ({ size: undefined }));
-  return size === undefined
-    ? undefined
-    : {
-        bytes: size,
-        chunks: createReadStream(file, { highWaterMark: 256 * 1024 }) as AsyncIterable<Uint8Array>,
-      };
-};
 
 let started: StartedMachine;
-let wire: ReturnType<typeof gatewayAt>;
+let wire: CoreWire;
 
 beforeAll(async () => {
   started = await startHost(nodeParts, 'snapshot');
   const { port1, port2 } = new MessageChannel();
-  wire = gatewayAt(port2 as unknown as MessagePort, { surroundings: realSurroundings, registry: files });
-  await joinWire(started, nodeParts, port1 as unknown as MessagePort, 'left');
+  wire = createNodeWire();
+  await wire.addSwitch('office');
+  await wire.addPort({ switch: 'office', port: 'router' });
+  await wire.addGateway('router', { registryUrl: pathToFileURL(folder).href });
+  await wire.addPort({ switch: 'office', port: 'left' });
+  await wire.attach('left', port2);
+  await joinWire(started, nodeParts, port1, 'left');
 });
 
 afterAll(() => {
-  wire.cable.dispose();
+  wire.dispose();
   started.machine.dispose();
 });
 
@@ -45,7 +38,9 @@ async function run(...argv: [string, ...string[]]): Promise<string> {
 }
 
 test('a machine has a lease, and a name that it can be found by', async () => {
-  expect(wire.gateway.leases()).toMatchObject([{ address: 0x0a00_000a, hostName: 'left' }]);
+  expect(await wire.readGateway('router')).toMatchObject({
+    leases: [{ address: '10.0.0.10', hostName: 'left' }],
+  });
   expect(await run('ip', '-4', 'addr', 'show', 'eth0')).toContain('10.0.0.10/24');
   expect(await run('nslookup', 'left.twinhull')).toContain('10.0.0.10');
   expect(await run('cat', '/etc/resolv.conf')).toBe('search twinhull\nnameserver 10.0.0.1\n');

@@ -146,8 +146,8 @@ export class Gateway implements Disposable {
   };
 
   private find(name: string): ZoneEntry | undefined {
-    const own = this.options.names?.[name];
-    if (own) return own;
+    const { names = {} } = this.options;
+    if (Object.hasOwn(names, name)) return names[name];
     if (name === 'gateway' || this.sites.has(name)) return { type: 'address', address: this.address };
     const lease = this.leases().find(({ hostName }) => hostName !== '' && hostName === name);
     return lease && { type: 'address', address: lease.address };
