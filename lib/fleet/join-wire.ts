@@ -2,8 +2,14 @@ import { HullError } from '../base/hull-error';
 import type { StartedMachine, StartParts } from './start-machine';
 import { randomMac, repairIdentity } from './start-machine';
 
-/** Seconds between two questions for an address, and how many of them before udhcpc goes on in the background. */
-const discoverArguments = ['-t', '5', '-T', '1', '-A', '10'];
+const pidFile = '/run/udhcpc.pid';
+
+/**
+ * One that asks already, from an earlier cable, is ended first, and not gently: it would take the address away after the new
+ * one has set it. A second between two questions, and five of them before udhcpc goes on in the background.
+ */
+const askForAddress = `[ ! -e ${pidFile} ] || kill -9 "$(cat ${pidFile})" 2> /dev/null
+exec udhcpc -i eth0 -b -R -x "hostname:$0" -p ${pidFile} -t 5 -T 1 -A 10`;
 
 /**
  * Plugs a machine's card in, and lets it ask for an address. Comes after the prompt: nobody waits for a network to boot.
@@ -22,18 +28,7 @@ export async function joinWire(
   await repairIdentity(guest, parts, { mac }, hostname);
   await machine.attachNic(port);
   const { status, stderr } = await guest.run({
-    argv: [
-      'udhcpc',
-      '-i',
-      'eth0',
-      '-b',
-      '-R',
-      '-x',
-      `hostname:${hostname}`,
-      '-p',
-      '/run/udhcpc.pid',
-      ...discoverArguments,
-    ],
+    argv: ['sh', '-c', askForAddress, hostname],
   });
   if (status.type !== 'exited' || status.code !== 0)
     throw new HullError(
