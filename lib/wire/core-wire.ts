@@ -11,11 +11,12 @@ import type { Gateway } from './gateway/gateway';
 import { GatewayPlug } from './gateway/gateway-plug';
 import { gatewayOptions, gatewayStatus } from './gateway/gateway-status';
 import type { Outside } from './gateway/outside';
+import type { WireRequest, WireResponse } from './gateway/http/fetch';
 import type { GatewaySettings } from './gateway/settings';
 import type { LinkSettings } from './link/link-settings';
 import { redundantTrunks } from './loop-guard';
 import { CardPlug, FunctionPlug, type Plug, type PlugSurroundings } from './plug';
-import { readGatewaySettings, readLink, readPortSettings } from './read-settings';
+import { readGatewaySettings, readLink, readPortSettings, readRequest } from './read-settings';
 import { plainPort, type PortSettings } from './switch/port-settings';
 import { Switch, usualAgeMs } from './switch/switch';
 import { Turns } from './turns';
@@ -158,6 +159,14 @@ export class CoreWire implements Wire {
 
   async readGateway(name: string): Promise<GatewayStatus> {
     return gatewayStatus(this.gatewayAt(name), this.turns.time.now());
+  }
+
+  async fetchHttp(
+    name: string,
+    request: WireRequest,
+    signal = new AbortController().signal,
+  ): Promise<WireResponse> {
+    return this.gatewayAt(name).fetch(readRequest(request), signal);
   }
 
   async setMirrors(name: string, mirrors: readonly MirrorByName[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { PlainError } from '../base/plain-error';
 import type { CapturedPackets } from './capture/capture';
+import type { WireRequest, WireResponse } from './gateway/http/fetch';
 import type { GatewaySettings } from './gateway/settings';
 import type { PortSettings } from './switch/port-settings';
 import type {
@@ -16,6 +17,8 @@ import type {
 export type ToWire =
   /** `id` comes back in a `done`. */
   | { type: 'command'; id: number; command: WireCommand }
+  /** Whoever waits for that command does no longer. Its `done` comes all the same. */
+  | { type: 'give-up'; id: number }
   /** Ports' states and counters, now and then, from now on, or no longer. */
   | { type: 'watch-ports'; on: boolean }
   | { type: 'ping' };
@@ -34,6 +37,8 @@ export type WireCommand =
   | { type: 'add-gateway'; port: string; settings: GatewaySettings }
   | { type: 'remove-gateway'; port: string }
   | { type: 'read-gateway'; port: string }
+  /** Ends early with a `give-up` of its id. */
+  | { type: 'fetch-http'; port: string; request: WireRequest }
   | { type: 'set-mirrors'; name: string; mirrors: readonly MirrorByName[] }
   | { type: 'set-loop-guard'; on: boolean }
   | { type: 'read-ports' }
@@ -51,4 +56,9 @@ export type FromWire =
 export type WireOutcome = { type: 'ok'; value?: WireAnswer } | { type: 'error'; error: PlainError };
 
 export type WireAnswer =
-  readonly PortStatus[] | readonly AddressEntry[] | GatewayStatus | CapturedPackets | Uint8Array<ArrayBuffer>;
+  | readonly PortStatus[]
+  | readonly AddressEntry[]
+  | GatewayStatus
+  | WireResponse
+  | CapturedPackets
+  | Uint8Array<ArrayBuffer>;

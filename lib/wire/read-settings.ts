@@ -1,4 +1,5 @@
 import { failures } from './failures';
+import { type WireRequest, wireRequestSchema } from './gateway/http/fetch';
 import { type GatewaySettings, gatewaySettingsSchema } from './gateway/settings';
 import { type LinkSettings, linkSettingsSchema, perfectLink } from './link/link-settings';
 import { type PortSettings, portSettingsSchema } from './switch/port-settings';
@@ -32,6 +33,13 @@ export function readLink(
 export function readGatewaySettings(port: string, settings: unknown): GatewaySettings {
   const { data, error } = gatewaySettingsSchema.safeParse(settings);
   if (!data) throw failures.badSettings(`the gateway at port “${port}”`, sentenceOf(error.issues));
+  return data;
+}
+
+/** Throws as above. */
+export function readRequest(request: unknown): WireRequest {
+  const { data, error } = wireRequestSchema.safeParse(request);
+  if (!data) throw failures.badSettings('a request', sentenceOf(error.issues));
   return data;
 }
 

@@ -8,22 +8,29 @@ type Post = (message: FromWire, transfer?: Transferable[]) => void;
 
 /** The worker's side of the protocol: what the page asks is done to `wire`. */
 export function serveWire(wire: Wire, post: Post): (message: ToWire) => void {
+  const running = new Map<number, AbortController>();
   let watching: Disposable | undefined;
   return (message) => {
     switch (message.type) {
       case 'command': {
         const { id, command } = message;
-        perform(wire, command).then(
-          (value) =>
-            post(
-              { type: 'done', id, outcome: value ? { type: 'ok', value } : { type: 'ok' } },
-              value instanceof Uint8Array ? [value.buffer] : [],
-            ),
-          (error: unknown) =>
-            post({ type: 'done', id, outcome: { type: 'error', error: plainError(error) } }),
-        );
+        const abort = new AbortController();
+        running.set(id, abort);
+        void perform(wire, command, abort.signal)
+          .then(
+            (value) =>
+              post(
+                { type: 'done', id, outcome: value ? { type: 'ok', value } : { type: 'ok' } },
+                buffersOf(value),
+              ),
+            (error: unknown) =>
+              post({ type: 'done', id, outcome: { type: 'error', error: plainError(error) } }),
+          )
+          .finally(() => running.delete(id));
         return;
       }
+      case 'give-up':
+        return running.get(message.id)?.abort();
       case 'watch-ports':
         watching?.dispose();
         watching = message.on ? wire.watchPorts((ports) => post({ type: 'ports', ports })) : undefined;
@@ -36,7 +43,12 @@ export function serveWire(wire: Wire, post: Post): (message: ToWire) => void {
   };
 }
 
-async function perform(wire: Wire, command: WireCommand): Promise<WireAnswer | void> {
+function buffersOf(value: WireAnswer | void): Transferable[] {
+  if (value instanceof Uint8Array) return [value.buffer];
+  return value && 'body' in value ? [value.body.buffer] : [];
+}
+
+async function perform(wire: Wire, command: WireCommand, signal: AbortSignal): Promise<WireAnswer | void> {
   switch (command.type) {
     case 'add-switch':
       return wire.addSwitch(command.name, command);
@@ -62,6 +74,8 @@ async function perform(wire: Wire, command: WireCommand): Promise<WireAnswer | v
       return wire.removeGateway(command.port);
     case 'read-gateway':
       return wire.readGateway(command.port);
+    case 'fetch-http':
+      return wire.fetchHttp(command.port, command.request, signal);
     case 'set-mirrors':
       return wire.setMirrors(command.name, command.mirrors);
     case 'set-loop-guard':

@@ -4,6 +4,7 @@ import type { ReadonlyStore } from '../base/store';
 import type { CapturedPackets, CaptureLimits } from './capture/capture';
 import type { PortTotals } from './counters';
 import type { GatewayCounters } from './gateway/gateway';
+import type { WireRequest, WireResponse } from './gateway/http/fetch';
 import type { GatewaySettings } from './gateway/settings';
 import type { LinkSettings } from './link/link-settings';
 import type { PortSettings } from './switch/port-settings';
@@ -123,6 +124,12 @@ export interface Wire extends Disposable {
   addGateway(port: string, settings?: GatewaySettings): Promise<void>;
   removeGateway(port: string): Promise<void>;
   readGateway(port: string): Promise<GatewayStatus>;
+  /**
+   * Asks a machine's service from a gateway, over the wire as any other client. Rejects with what TCP, HTTP or the time that it took
+   * have against it, and with the signal's reason.
+   * @param port of the gateway
+   */
+  fetchHttp(port: string, request: WireRequest, signal?: AbortSignal): Promise<WireResponse>;
   /** In place of those that there were. A port that shows others takes part in nothing else. */
   setMirrors(name: string, mirrors: readonly MirrorByName[]): Promise<void>;
   /** On at first. Off, loops of cables between switches are loops; only the ports' storm guards bound what goes round. */

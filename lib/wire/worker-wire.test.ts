@@ -88,6 +88,13 @@ test('what is asked of the worker is done there, and answered', async () => {
   expect(await seen).toEqual(['red', 'down', 'up']);
   await wire.addGateway('red', { subnet: '10.1.0.0/16' });
   expect(await wire.readGateway('red')).toMatchObject({ address: '10.1.0.1', leases: [] });
+  const abort = new AbortController();
+  const asked = wire.fetchHttp('red', { address: '10.1.0.9', port: 80 }, abort.signal);
+  abort.abort(new DOMException('enough', 'AbortError'));
+  await expect(asked).rejects.toThrow('enough');
+  await expect(wire.fetchHttp('red', { address: '10.1.0.9', port: 0 })).rejects.toMatchObject({
+    code: 'bad-settings',
+  });
   await wire.removeGateway('red');
   await wire.detach('red');
   await wire.removePort('red');

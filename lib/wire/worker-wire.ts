@@ -5,6 +5,7 @@ import type { HullError } from '../base/hull-error';
 import { Store } from '../base/store';
 import type { CapturedPackets } from './capture/capture';
 import { failures } from './failures';
+import type { WireRequest, WireResponse } from './gateway/http/fetch';
 import type { GatewaySettings } from './gateway/settings';
 import type { FromWire, ToWire, WireAnswer, WireCommand } from './protocol';
 import type { PortSettings } from './switch/port-settings';
@@ -28,7 +29,7 @@ export interface WorkerWireOptions {
 
 interface Waiting {
   resolve(value: WireAnswer | undefined): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 const pingEveryMs = 1500;
@@ -104,6 +105,10 @@ export class WorkerWire implements Wire {
 
   async readGateway(port: string): Promise<GatewayStatus> {
     return (await this.command({ type: 'read-gateway', port })) as GatewayStatus;
+  }
+
+  async fetchHttp(port: string, request: WireRequest, signal?: AbortSignal): Promise<WireResponse> {
+    return (await this.command({ type: 'fetch-http', port, request }, [], signal)) as WireResponse;
   }
 
   async setMirrors(name: string, mirrors: readonly MirrorByName[]): Promise<void> {
@@ -198,14 +203,26 @@ export class WorkerWire implements Wire {
     }
   }
 
-  private command(command: WireCommand, transfer: Transferable[] = []): Promise<WireAnswer | undefined> {
-    return new Promise((resolve, reject) => {
+  private command(
+    command: WireCommand,
+    transfer: Transferable[] = [],
+    signal?: AbortSignal,
+  ): Promise<WireAnswer | undefined> {
+    const id = this.nextId++;
+    const giveUp = () => {
+      const waiting = this.waiting.get(id);
+      this.waiting.delete(id);
+      this.tell({ type: 'give-up', id });
+      waiting?.reject(signal?.reason);
+    };
+    return new Promise<WireAnswer | undefined>((resolve, reject) => {
       const state = this.state.get();
       if (state.type === 'failed') return reject(state.error);
-      const id = this.nextId++;
+      if (signal?.aborted) return reject(signal.reason);
+      signal?.addEventListener('abort', giveUp, { once: true });
       this.waiting.set(id, { resolve, reject });
       this.tell({ type: 'command', id, command }, transfer);
-    });
+    }).finally(() => signal?.removeEventListener('abort', giveUp));
   }
 
   private tell(message: ToWire, transfer: Transferable[] = []): void {

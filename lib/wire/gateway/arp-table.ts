@@ -54,6 +54,11 @@ export class ArpTable {
     if (entry?.type === 'asked') for (const then of entry.waiting) then(mac);
   }
 
+  /** The next packet asks anew. */
+  forget(address: Ipv4Address): void {
+    this.entries.delete(address);
+  }
+
   private askAgain(address: Ipv4Address, entry: Entry & { type: 'asked' }): void {
     if (this.entries.get(address) !== entry) return;
     if (entry.attempts >= maxAttempts) {

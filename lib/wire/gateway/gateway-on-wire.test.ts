@@ -2,17 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { CoreWire } from '../core-wire';
-import { allOffloads } from '../frame-port';
-import { parseAddress, parseSubnet } from '../formats/addresses';
-import { seededRandom } from '../seeded-random';
+import { parseAddress } from '../formats/addresses';
 import { fetchedFiles } from './fetched-files';
-import { Host } from './host';
-import { httpRequest } from './http/http-client';
 import { collect } from './http/message-reader';
-import type { Outside } from './outside';
 import type { GatewaySettings } from './settings';
-import { Simulation } from './simulation';
+import { newLab, station } from './wire-fixture';
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -21,51 +15,9 @@ afterEach(() => {
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** A wire in simulated time, whose gateway is at port `router`. */
-async function newWire(settings: GatewaySettings = {}, outside?: Outside) {
-  const simulation = new Simulation();
-  const wire = new CoreWire({
-    time: simulation,
-    random: seededRandom(1),
-    unixNs: () => BigInt(Math.round(simulation.unixMs())) * 1_000_000n,
-    ...(outside && { outside }),
-  });
-  ends.push(() => wire.dispose());
-  await wire.addSwitch('office');
-  await wire.addPort({ switch: 'office', port: 'router' });
-  await wire.addGateway('router', settings);
-  return { simulation, wire };
-}
-
-/** A station with an address given by hand. */
-async function station(
-  { wire, simulation }: { wire: CoreWire; simulation: Simulation },
-  address: string,
-  subnet = '10.0.0.0/24',
-) {
-  await wire.addPort({ switch: 'office', port: address });
-  const own = parseAddress(address) ?? 0;
-  const host: Host = new Host({
-    mac: 0x0200_0000_0000 + own,
-    address: own,
-    subnet: parseSubnet(subnet) ?? { address: 0, prefixLength: 0 },
-    surroundings: simulation,
-    send: (frame) => send(frame),
-    tcp: () => undefined,
-  });
-  const send = wire.connect(address, { receive: (frame) => host.receive(frame), offloads: allOffloads });
-  /** The status and text that the gateway answers. */
-  const get = async (site: string, target = '/') => {
-    const dialled = host.tcp.connect(own, { address: host.options.subnet.address + 1, port: 80 });
-    const response = await httpRequest(await dialled, { method: 'GET', host: site, target });
-    return `${response.status} ${new TextDecoder().decode(await collect(response.body, 1e6))}`;
-  };
-  return { host, get };
-}
-
 test('it answers on the switch, as long as it is plugged in', async () => {
-  const lab = await newWire({ subnet: '192.168.7.0/24', mac: '02:00:00:00:07:01' });
-  const { get } = await station(lab, '192.168.7.5', '192.168.7.0/24');
+  const lab = await newLab({ subnet: '192.168.7.0/24', mac: '02:00:00:00:07:01' });
+  const { get } = await station(lab, '192.168.7.5', { subnet: '192.168.7.0/24' });
   expect(await lab.simulation.until(get('echo.twinhull'))).toContain('"peer": "192.168.7.5:');
   expect(await lab.wire.readGateway('router')).toMatchObject({
     address: '192.168.7.1',
@@ -88,7 +40,7 @@ test('it answers on the switch, as long as it is plugged in', async () => {
 
 test('what its settings name by URLs is fetched when it is asked for', async () => {
   const asked: string[] = [];
-  const lab = await newWire(
+  const lab = await newLab(
     { registryUrl: 'https://lab.example.org/registry/', uplinkUrl: 'wss://lab.example.org/uplink' },
     {
       files: (folder) => async (path) => {
@@ -142,7 +94,7 @@ test('what its settings name by URLs is fetched when it is asked for', async () 
 });
 
 test('settings that make no sense are refused with the field, and change nothing', async () => {
-  const { wire } = await newWire();
+  const { wire } = await newLab();
   for (const [settings, words] of [
     [{ subnet: '10.0.0.0/30' }, 'subnet: must be a network from /16 to /28'],
     [{ mac: 'router' }, 'mac: must be like'],

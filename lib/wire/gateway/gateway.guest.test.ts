@@ -62,3 +62,13 @@ test('the largest blob of the registry arrives as it is', async () => {
   const url = `http://registry.twinhull/v2/library/nginx/blobs/${layer?.digest}`;
   expect(await run('sh', '-c', `wget -q -O - ${url} | sha256sum`)).toContain(layer?.digest.slice(7));
 });
+
+test('its services are asked over the wire, as soon as they listen', async () => {
+  const until = { status: 200, everyMs: 20 };
+  const answer = wire.fetchHttp('router', { address: '10.0.0.10', port: 8000, until });
+  const reply = 'HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nguest';
+  const request = await run('sh', '-c', `printf '${reply}' | nc -l -p 8000`);
+  const { status, body } = await answer;
+  expect([status, new TextDecoder().decode(body)]).toEqual([200, 'guest']);
+  expect(request).toMatch(/^GET \/ HTTP\/1\.1\r\nHost: 10\.0\.0\.10:8000\r\n/);
+});

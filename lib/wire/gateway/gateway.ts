@@ -1,4 +1,5 @@
 import type { Disposable } from '../../base/lifecycle';
+import { failures } from '../failures';
 import type { Frame, FrameSink } from '../frame';
 import { broadcastOf, formatAddress, type Ipv4Address, type Mac, type Subnet } from '../formats/addresses';
 import { dnsPort } from '../formats/dns';
@@ -6,6 +7,7 @@ import { type DhcpCounters, DhcpServer, type Lease } from './dhcp-server';
 import { type DnsCounters, DnsServer, type ZoneEntry } from './dns-server';
 import { echo } from './echo';
 import { Host, type HostCounters } from './host';
+import { fetchFrom, type WireRequest, type WireResponse } from './http/fetch';
 import { type HttpCounters, type HttpHandler, HttpServer, sentence } from './http/http-server';
 import { serveNtp } from './ntp-server';
 import { Registry, type RegistryCounters, type StaticFiles } from './registry';
@@ -59,6 +61,7 @@ export class Gateway implements Disposable {
   private readonly http: HttpServer;
   private readonly registry: Registry | undefined;
   private readonly nat: Nat | undefined;
+  private readonly fetches = new Set<AbortController>();
   private readonly sites: Map<string, HttpHandler>;
 
   constructor(private readonly options: GatewayOptions) {
@@ -116,12 +119,28 @@ export class Gateway implements Disposable {
   /** A frame from the switch. It is the gateway's from now on. */
   readonly receive = (frame: Frame): void => this.host.receive(frame);
 
+  /** Asks a machine's service. @throws HullError, see `fetchFrom` */
+  fetch(request: WireRequest, signal: AbortSignal): Promise<WireResponse> {
+    const { surroundings } = this.options;
+    const ended = new AbortController();
+    const give = () => ended.abort(signal.reason);
+    signal.addEventListener('abort', give, { once: true });
+    this.fetches.add(ended);
+    if (signal.aborted) give();
+    return fetchFrom(this.host, surroundings, request, ended.signal).finally(() => {
+      this.fetches.delete(ended);
+      signal.removeEventListener('abort', give);
+    });
+  }
+
   /** Machines that have an address from here. */
   leases(): Lease[] {
     return this.dhcp.leases();
   }
 
   dispose(): void {
+    const gone = failures.noGateway(formatAddress(this.address));
+    for (const fetch of this.fetches) fetch.abort(gone);
     this.host.dispose();
     this.nat?.dispose();
   }

@@ -186,6 +186,11 @@ export class Host {
     this.askFor(this.options.address);
   }
 
+  /** Asks who has an address, whatever is known about it; the answer renews it. */
+  solicit(address: Ipv4Address): void {
+    if (contains(this.options.subnet, address)) this.askFor(address);
+  }
+
   dispose(): void {
     this.tcp.abortAll('the host was switched off.');
   }
