@@ -43,6 +43,7 @@ const noEngine = [
   ['**/engine/**', '**/engine'],
   'experiments -> engine -> guest: this arrow runs the wrong way.',
 ];
+const noPackets = [['**/packets/**'], 'packets -> wire, guest -> base: this arrow runs the wrong way.'];
 const v86Types = [['v86'], 'Load v86 through lib/machine: bundlers break it. `import type` is fine.'];
 
 export default tseslint.config(
@@ -83,8 +84,9 @@ export default tseslint.config(
   ),
   closed(
     ['lib/guest/**/*.ts', 'lib/wire/**/*.ts'],
-    [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine, noEngine],
+    [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine, noEngine, noPackets],
   ),
+  closed(['lib/packets/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine, noEngine]),
   closed(
     ['lib/engine/**/*.ts'],
     [
