@@ -28,7 +28,8 @@ export const publications: readonly Publication[] = [
   published('bare-metal', bareMetal, 'bare-metal.img'),
   published('memtest', memoryTest, 'memtest.bin'),
   published('share', share, 'share.json'),
-  published('snapshot-host', snapshotHost, 'host.snapshot'),
+  // Packed already.
+  { name: 'snapshot-host', step: snapshotHost, file: 'host.snapshot' },
 ];
 
 /** What is laid out beside them, for the guest to read file by file. */

@@ -1,10 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { host } from '../../lib/fleet/profiles';
+import { parseSnapshot, writeSnapshot } from '../../lib/machine/snapshot-file';
 import { hostRoot } from '../profiles/host';
 import { bootShare } from '../profiles/share';
 import { checkout } from './checkout';
 import { run } from './command';
+import { installDebianPackages } from './debian-packages';
 import { digestSources } from './digest';
 import { emulator } from './emulator';
 import { firmware } from './firmware';
@@ -49,12 +51,16 @@ const machineSources = [
   'wide-timer',
 ].map((name) => `lib/machine/${name}.ts`);
 
+/** The best that unpacks within 8 MiB, which the new machine finds beside its memory. */
+const zstdLevel = '-19';
+
 /** The host, booted and at its prompt. The boot runs in a process of its own, which has this step's clock for its own. */
 export const snapshotHost: Step = {
   name: 'snapshot-host',
   needs: [...new Set(parts.map(({ step }) => step)), bootShare.files],
   inputs: async () => ({
     profile: `${host.memoryBytes} ${host.boot.commandLine} ${host.share}`,
+    zstd: `${await zstdVersion()} ${zstdLevel}`,
     program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
   }),
   async build(job) {
@@ -66,10 +72,23 @@ export const snapshotHost: Step = {
     const sharedFiles = join(job.outputOf(bootShare.files), 'files');
     await writeFile(list, JSON.stringify({ artifacts, sharedFiles }));
     const program = join(checkout, 'images/build/snapshot-program.ts');
-    await run([process.execPath, '--import', 'tsx', program, list, join(job.out, 'host.snapshot')], {
+    const unpacked = join(job.scratch, 'unpacked.snapshot');
+    await run([process.execPath, '--import', 'tsx', program, list, unpacked], {
       cwd: checkout,
       signal: job.signal,
       onLine: (line) => job.progress(line),
     });
+    const { header, payload } = parseSnapshot(await readFile(unpacked));
+    job.progress(`zstd of ${(payload.length / 1e6).toFixed(1)} MB`);
+    const [plain, packed] = [join(job.scratch, 'payload'), join(job.scratch, 'payload.zst')];
+    await writeFile(plain, payload);
+    await run(['zstd', '-q', zstdLevel, plain, '-o', packed], { signal: job.signal });
+    const file = writeSnapshot({ ...header, packing: 'zstd' }, await readFile(packed));
+    await writeFile(join(job.out, 'host.snapshot'), file);
   },
 };
+
+async function zstdVersion(): Promise<string> {
+  await installDebianPackages(['zstd'], 'The guest images');
+  return run(['zstd', '--version']);
+}

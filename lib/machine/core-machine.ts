@@ -20,7 +20,7 @@ import { MachineRun, type RunEvents } from './machine-run';
 import type { CardPort } from './network-card';
 import type { Platform } from './platform';
 import { ReplayBuffer } from './replay-buffer';
-import type { SnapshotHeader } from './snapshot-file';
+import type { WrittenPacking } from './snapshot-payload';
 
 /** A boot log with all its lines, and some screens of shell. */
 export const consoleReplayBytes = 256 * 1024;
@@ -139,8 +139,8 @@ export class CoreMachine implements Machine {
     this.run?.resume();
   }
 
-  /** Unpacked for an artifact, which HTTP compresses; packed for a file that somebody keeps. */
-  async snapshot(packing: SnapshotHeader['packing'] = 'gzip'): Promise<Uint8Array> {
+  /** Unpacked for an artifact, whose build packs it; packed for a file that somebody keeps. */
+  async snapshot(packing: WrittenPacking = 'gzip'): Promise<Uint8Array> {
     this.require('be saved', 'running', 'paused');
     const run = this.run;
     if (!run) throw wrongState('be saved', 'off');

@@ -24,8 +24,8 @@ import type { CardPort } from './network-card';
 import type { Platform } from './platform';
 import type { ShareDevice } from './share/device';
 import { openShare } from './share/open-share';
-import { type SnapshotHeader, checkIdentity, pageBytes, parseSnapshot, writeSnapshot } from './snapshot-file';
-import { PayloadReader, packPayload } from './snapshot-payload';
+import { checkIdentity, pageBytes, parseSnapshot, writeSnapshot } from './snapshot-file';
+import { type WrittenPacking, packPayload, readPayload } from './snapshot-payload';
 
 export interface RunEvents {
   onLoading(loadedBytes: number, totalBytes: number): void;
@@ -145,7 +145,7 @@ export class MachineRun implements Disposable {
   }
 
   /** The machine must stand still. */
-  async snapshot(console: Uint8Array, packing: SnapshotHeader['packing']): Promise<Uint8Array> {
+  async snapshot(console: Uint8Array, packing: WrittenPacking): Promise<Uint8Array> {
     if (!this.started) throw wrongState('be saved', 'off');
     const { emulator, loaded } = this.started;
     // What a guest has asked for cannot be kept; what has been answered is in its memory.
@@ -214,7 +214,7 @@ export class MachineRun implements Disposable {
   private async restore({ v86 }: Emulator, file: Uint8Array, images: MachineParts['images']): Promise<void> {
     const { header, payload: packed } = parseSnapshot(file);
     checkIdentity(header, { ...this.profile, profile: this.profile.name, images });
-    const payload = new PayloadReader(packed, header.packing);
+    const payload = readPayload(packed, header.packing, v86.v86.cpu);
     this.owned.defer(() => payload.cancel());
     this.events.onConsole(await payload.take(header.consoleBytes));
     await loadState(v86, header, payload);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HullError } from '../base/hull-error';
@@ -8,7 +9,8 @@ import {
   parseSnapshot,
   writeSnapshot,
 } from './snapshot-file';
-import { PayloadReader, packPayload, pageRuns } from './snapshot-payload';
+import { packPayload, pageRuns, readPayload } from './snapshot-payload';
+import type { ZstdDecoder } from './zstd-reader';
 
 const header: SnapshotHeader = {
   createdAt: '2026-01-02T03:04:05.000Z',
@@ -27,6 +29,34 @@ const parts = {
   pages: Uint8Array.from({ length: 8192 }, (_, index) => index % 251),
 };
 
+/** v86's own, without a machine around it. */
+const decoder = readFile(new URL(import.meta.resolve('v86/build/v86.wasm'))).then(async (bytes) => {
+  const compiled = new WebAssembly.Module(bytes);
+  const env: Record<string, WebAssembly.ImportValue> = {};
+  for (const { name, kind } of WebAssembly.Module.imports(compiled)) {
+    if (kind === 'function') env[name] = () => 0;
+    else if (kind === 'table') env[name] = new WebAssembly.Table({ element: 'anyfunc', initial: 2000 });
+    else throw new Error(`v86.wasm imports ${name}, a ${kind}`);
+  }
+  const { exports } = await WebAssembly.instantiate(compiled, { env });
+  return { ...exports, wasm_memory: exports['memory'] } as unknown as ZstdDecoder;
+});
+
+/** RFC 8878: a frame of known length and without a checksum, whose blocks are not compressed. */
+function zstd(content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(12 + content.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, 0xfd2f_b528, true);
+  // Single segment, four bytes of content size.
+  frame[4] = 0b1010_0000;
+  view.setUint32(5, content.length, true);
+  // Last block, raw.
+  view.setUint16(9, ((content.length << 3) | 1) & 0xffff, true);
+  frame[11] = content.length >> 13;
+  frame.set(content, 12);
+  return frame;
+}
+
 async function codeOf(read: () => unknown): Promise<string> {
   try {
     await read();
@@ -39,7 +69,7 @@ async function codeOf(read: () => unknown): Promise<string> {
 
 async function readAll(file: Uint8Array) {
   const { header, payload } = parseSnapshot(file);
-  const reader = new PayloadReader(payload, header.packing);
+  const reader = readPayload(payload, header.packing, await decoder);
   const console = await reader.take(header.consoleBytes);
   const bitmap = await reader.take(bitmapBytes(header));
   const runs = pageRuns(bitmap, header);
@@ -56,6 +86,15 @@ describe('a snapshot file', () => {
     expect(read.header).toEqual({ ...header, packing });
     expect(read.parts).toEqual(parts);
     expect(read.runs).toEqual([{ address: 0, length: 8192 }]);
+  });
+
+  it('comes back when its build packed it with zstd', async () => {
+    const packed = { ...header, packing: 'zstd' } as const;
+    const file = writeSnapshot(packed, zstd(await packPayload(parts, 'none')));
+    expect((await readAll(file)).parts).toEqual(parts);
+    for (let length = file.length - 9000; length < file.length; length += 100) {
+      expect(await codeOf(() => readAll(file.subarray(0, length)))).toBe('snapshot-damaged');
+    }
   });
 
   it('is damaged when it is cut anywhere', async () => {

@@ -23,7 +23,8 @@ export const snapshotHeaderSchema = z.object({
     .multipleOf(pageBytes),
   /** SHA-256 of every artifact that the machine was made from, by name. */
   images: z.record(z.string(), z.string()),
-  packing: z.enum(['none', 'gzip']),
+  /** A person's own is packed with what every browser has; the site's with what unpacks fastest (docs/adr/0035). */
+  packing: z.enum(['none', 'gzip', 'zstd']),
   consoleBytes: z
     .number()
     .int()

@@ -1,26 +1,45 @@
 import { messageOf } from '../base/hull-error';
 import { failures } from './failures';
+import { type ZstdDecoder, ZstdReader } from './zstd-reader';
 import { type SnapshotHeader, type SnapshotParts, bitmapBytes, pageBytes } from './snapshot-file';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** What a machine packs with; zstd only unpacks here. */
+export type WrittenPacking = Exclude<SnapshotHeader['packing'], 'zstd'>;
+
 /** Concatenates and, with gzip, packs the parts. */
-export async function packPayload(parts: SnapshotParts, packing: SnapshotHeader['packing']): Promise<Bytes> {
+export async function packPayload(parts: SnapshotParts, packing: WrittenPacking): Promise<Bytes> {
   const raw = new Blob([parts.console, parts.bitmap, parts.state, parts.pages] as BlobPart[]);
   const stream = raw.stream();
   const packed = packing === 'gzip' ? stream.pipeThrough(new CompressionStream('gzip')) : stream;
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-/**
- * Reads a payload from front to back; a packed one is never held whole. Whatever is wrong with it is
- * `snapshot-damaged`.
- */
-export class PayloadReader {
+/** Reads a payload from front to back; a packed one is never held whole. Whatever is wrong with it is `snapshot-damaged`. */
+export interface PayloadReader {
+  take(length: number): Promise<Bytes>;
+  takeInto(target: Uint8Array): Promise<void>;
+  /** A checksum stands at the end of what is packed: only now is it known that all the rest was right. */
+  end(): Promise<void>;
+  /** Gives back what reading needs. */
+  cancel(): void;
+}
+
+/** @param decoder what unpacks zstd: the new machine's */
+export function readPayload(
+  payload: Uint8Array,
+  packing: SnapshotHeader['packing'],
+  decoder: ZstdDecoder,
+): PayloadReader {
+  return packing === 'zstd' ? new ZstdReader(payload, decoder) : new StreamReader(payload, packing);
+}
+
+class StreamReader implements PayloadReader {
   private readonly chunks: ReadableStreamDefaultReader<Uint8Array> | undefined;
   private rest: Uint8Array = new Uint8Array(0);
 
-  constructor(payload: Uint8Array, packing: SnapshotHeader['packing']) {
+  constructor(payload: Uint8Array, packing: WrittenPacking) {
     if (packing === 'none') {
       this.rest = payload;
       return;
@@ -45,7 +64,6 @@ export class PayloadReader {
     }
   }
 
-  /** The checksum stands at the end: only now is it known that all the rest was right. */
   async end(): Promise<void> {
     if (this.rest.length > 0 || !(await this.read()).done)
       throw failures.snapshotDamaged('it goes on after its end');

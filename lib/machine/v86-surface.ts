@@ -152,6 +152,15 @@ export interface V86Cpu {
   /** Code compiled from these addresses is so no longer: what is there has changed. */
   jit_dirty_cache(start: number, end: number): void;
   is_memory_zeroed(address: number, length: number): number;
+  /** Grows when something in it needs room; views of its buffer end then. */
+  readonly wasm_memory: WebAssembly.Memory;
+  /** The decoder of Zstandard in v86.wasm: a context for so many packed bytes, which go where `zstd_get_src_ptr` says. */
+  zstd_create_ctx(packedBytes: number): number;
+  zstd_get_src_ptr(context: number): number;
+  /** The address of the next so many bytes, exactly; 0 when it cannot give them. */
+  zstd_read(context: number, bytes: number): number;
+  zstd_read_free(address: number, bytes: number): void;
+  zstd_free_ctx(context: number): void;
   /** Called by `save_state`: what becomes of guest memory in the state. */
   pack_memory(): { packed_memory: Uint8Array; bitmap: V86Bitmap };
   /** Called by `restore_state` with what `pack_memory` gave. */
