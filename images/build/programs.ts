@@ -53,5 +53,6 @@ export const pageCounter = program('images/containers/page-counter', 'musl');
 export const runtime = program('images/runtime', 'glibc');
 export const shim = program('images/engine/shim', 'musl');
 export const containerInit = program('images/engine/docker-init', 'musl');
+export const tap = program('images/tap', 'musl');
 /** For benchmarks only, so it is in the cache and not in public/machine. */
 export const traffic = program('images/traffic', 'musl');

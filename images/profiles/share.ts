@@ -1,6 +1,7 @@
 import { shareCompression, shareFiles, shareList } from '../build/share';
 import type { FilesPublication, Step } from '../build/step';
 import { goPrograms } from '../build/go-programs';
+import { tap } from '../build/programs';
 import { tools } from '../build/tools';
 import { publicRegistry } from './containers';
 
@@ -23,6 +24,7 @@ const parts: readonly Step[] = [
   engine,
   plugins,
   shareFiles({ folder: 'tools', tree: tools, kind: 'files' }),
+  shareFiles({ folder: 'capture', tree: tap, kind: 'files' }),
   shareFiles({ folder: 'registry', tree: publicRegistry, kind: 'registry' }),
 ];
 

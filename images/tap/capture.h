@@ -1,0 +1,10 @@
+#ifndef CAPTURE_H
+#define CAPTURE_H
+
+/*
+ * Writes packets of these links, "PID/LINK", until standard input ends. Whenever bytes come there, every link's statistics are
+ * written, with the time of this computer's clock: that is how a reader learns what time it is here.
+ */
+int capture(char *const *links, unsigned count);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * Copies packets out of network namespaces.
+ * usage: hulltap list                 every link of every namespace that has a process, a line of JSON each
+ *        hulltap capture PID/LINK...  writes what passes at these links to standard output, as pcapng
+ *
+ * Functions return 0, or -1 with errno set. What fails is said in a sentence on standard error.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "capture.h"
+#include "links.h"
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "list") == 0)
+        return list_links() == 0 ? 0 : 1;
+    if (argc > 2 && strcmp(argv[1], "capture") == 0)
+        return capture(argv + 2, (unsigned)argc - 2) == 0 ? 0 : 1;
+    fputs("usage: hulltap list | hulltap capture PID/LINK...\n", stderr);
+    return 2;
+}
