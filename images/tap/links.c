@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -60,8 +61,8 @@ static void print_link(const struct nlmsghdr *message, unsigned pid, const char 
     int length = (int)IFLA_PAYLOAD(message);
     const struct rtattr *name = attribute(IFLA_RTA(info), length, IFLA_IFNAME);
 
-    /* What has no Ethernet header is not for us. */
-    if (!name || (info->ifi_type != ARPHRD_ETHER && info->ifi_type != ARPHRD_LOOPBACK))
+    /* What is down carries nothing, and what has no Ethernet header is not for us. */
+    if (!name || !(info->ifi_flags & IFF_UP) || (info->ifi_type != ARPHRD_ETHER && info->ifi_type != ARPHRD_LOOPBACK))
         return;
     printf("{\"pid\":%u,\"container\":\"%s\",\"link\":", pid, container);
     print_string(RTA_DATA(name));

@@ -1,6 +1,6 @@
 /*
  * Copies packets out of network namespaces.
- * usage: hulltap list                 every link of every namespace that has a process, a line of JSON each
+ * usage: hulltap list                 every link that is up, of every namespace that has a process, as JSON
  *        hulltap capture PID/LINK...  writes what passes at these links to standard output, as pcapng
  *
  * Functions return 0, or -1 with errno set. What fails is said in a sentence on standard error.
