@@ -99,6 +99,7 @@ export default tseslint.config(
       [['**/wire/**'], 'The engine is reached through the guest: engine -> guest -> base.'],
     ],
   ),
+  closed(['lib/preview/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine]),
   closed(['lib/machine/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet, noEngine]),
   closed(['lib/fleet/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noEngine]),
   closed(['lib/experiments/**/*.ts'], [noUi, noUpward, noBuild]),

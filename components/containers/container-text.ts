@@ -18,8 +18,10 @@ export function stateText({ state, status }: Pick<Container, 'state' | 'status'>
   return detail === undefined ? plainStates[state] : `${plainStates[state]}, ${detail}`;
 }
 
+type Port = Pick<Container['ports'][number], 'private' | 'public' | 'protocol'>;
+
 /** "8080 → 80/tcp", or "80/tcp" where the port is not published; each once. */
-export function portsText(ports: Container['ports']): string {
+export function portsText(ports: readonly Port[]): string {
   const texts = ports.map((port) => {
     const inside = `${port.private}/${port.protocol}`;
     return port.public === undefined ? inside : `${port.public} → ${inside}`;

@@ -1,10 +1,20 @@
 import { HullError } from '../base/hull-error';
 
+/** How a reader says that what it reads is wrong, or ends too early. */
+export interface StreamFailures {
+  malformed(what: string, cause?: unknown): HullError;
+  cutOff(): HullError;
+}
+
 /** Takes bytes from a stream in the portions that its reader wants, whatever the portions in which they come. */
 export class ByteReader {
   private pending: Uint8Array = new Uint8Array(0);
 
-  constructor(private readonly source: AsyncIterator<Uint8Array, unknown>) {}
+  /** @param failures for streams of others than the engine */
+  constructor(
+    private readonly source: AsyncIterator<Uint8Array, unknown>,
+    readonly failures: StreamFailures = { malformed, cutOff },
+  ) {}
 
   /** Up to `limit` bytes, at least one; undefined at the end of the stream. */
   async read(limit = Infinity): Promise<Uint8Array | undefined> {
@@ -19,7 +29,7 @@ export class ByteReader {
       const part = await this.read(count - filled);
       if (!part) {
         if (filled === 0) return undefined;
-        throw cutOff();
+        throw this.failures.cutOff();
       }
       whole.set(part, filled);
       filled += part.length;
@@ -34,12 +44,12 @@ export class ByteReader {
     for (;;) {
       if (!(await this.fill())) {
         if (length === 0) return undefined;
-        throw cutOff();
+        throw this.failures.cutOff();
       }
       const newline = this.pending.indexOf(0x0a);
       const part = this.take(newline < 0 ? this.pending.length : newline + 1);
       length += part.length;
-      if (length > limit) throw malformed(`it sent a line of more than ${limit} bytes`);
+      if (length > limit) throw this.failures.malformed(`it sent a line of more than ${limit} bytes`);
       parts.push(part);
       if (newline >= 0) return textOf(parts).replace(/\r?\n$/, '');
     }

@@ -6,11 +6,18 @@ const containerState = z.enum(['created', 'running', 'paused', 'restarting', 're
 
 const port = z
   .object({
+    IP: z.string().optional(),
     PrivatePort: z.number().int(),
     PublicPort: z.number().int().optional(),
     Type: z.string(),
   })
-  .transform((it) => ({ private: it.PrivatePort, public: it.PublicPort, protocol: it.Type }));
+  .transform((it) => ({
+    private: it.PrivatePort,
+    public: it.PublicPort,
+    protocol: it.Type,
+    /** The address of the machine at which it is published; undefined when that is all of them. */
+    address: it.IP === undefined || /^(?:0\.0\.0\.0|::|)$/.test(it.IP) ? undefined : it.IP,
+  }));
 
 const container = z
   .object({

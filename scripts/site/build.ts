@@ -5,11 +5,13 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { writeHeadersFile } from './headers';
 import { readPolicies } from './policies';
+import { buildPreviewFrame } from './preview-frame';
 
 export const siteFolder = 'out';
 
 /** Exports the site to `out/`, precompresses it, and writes the header file for static hosts. */
 export async function buildSite(): Promise<void> {
+  await buildPreviewFrame();
   await runNextBuild();
   await writeFile(join(siteFolder, '_headers'), writeHeadersFile(await readPolicies(siteFolder)));
   await precompress(siteFolder);

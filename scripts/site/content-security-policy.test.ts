@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { contentSecurityPolicy, inlineScriptHashes } from './content-security-policy';
+import { contentSecurityPolicy, inlineScriptHashes, previewFramePolicy } from './content-security-policy';
 
 describe('inline scripts', () => {
   test('are allowed by hash, each once', () => {
@@ -23,4 +23,13 @@ test('an uplink may be connected to, and nothing else may be put into the policy
   expect(contentSecurityPolicy([], 'wss://up.example/')).toContain("connect-src 'self' wss://up.example/;");
   for (const wrong of ['https://up.example/', "wss://up.example/; script-src 'unsafe-inline'", 'up'])
     expect(() => contentSecurityPolicy([], wrong)).toThrow('TWINHULL_UPLINK');
+});
+
+test('pages of the guest reach nothing and have no origin', () => {
+  const policy = previewFramePolicy();
+  expect(policy).toContain("default-src 'none';");
+  expect(policy).toMatch(/; sandbox allow-scripts allow-forms;/);
+  // Neither a host nor the site itself is a source of anything.
+  expect(policy).not.toMatch(/'self'|https?:|allow-same-origin|allow-top|allow-popups/);
+  expect(previewFramePolicy({ inDocument: true })).not.toMatch(/sandbox|frame-ancestors/);
 });

@@ -35,11 +35,39 @@ export function contentSecurityPolicy(
     'img-src': ["'self'", 'data:'],
     'font-src': ["'self'"],
     'connect-src': ["'self'", ...(uplink === '' ? [] : [uplink])],
+    // The preview's own document (docs/adr/0140). Everything below it is closed off.
+    'frame-src': ["'self'"],
     'manifest-src': ["'self'"],
     'base-uri': ["'none'"],
     'form-action': ["'none'"],
     'frame-ancestors': ['*'],
   };
+  return write(directives);
+}
+
+/**
+ * The policy of the document in which pages of the guest run. They run what they like and reach nothing: no network, no
+ * frame but one written into the document, no form's target, no origin.
+ * @param inDocument for the document's own `<meta>`, in which `sandbox` and `frame-ancestors` do not count
+ */
+export function previewFramePolicy({ inDocument = false } = {}): string {
+  const carried = ['data:', 'blob:'];
+  const directives: Record<string, readonly string[]> = {
+    'default-src': ["'none'"],
+    'script-src': ["'unsafe-inline'", "'unsafe-eval'", ...carried],
+    'style-src': ["'unsafe-inline'", ...carried],
+    'img-src': carried,
+    'font-src': carried,
+    'media-src': carried,
+    'worker-src': carried,
+    'connect-src': carried,
+    'form-action': ["'none'"],
+  };
+  if (inDocument) return write(directives);
+  return write({ ...directives, sandbox: ['allow-scripts', 'allow-forms'], 'frame-ancestors': ['*'] });
+}
+
+function write(directives: Readonly<Record<string, readonly string[]>>): string {
   return Object.entries(directives)
     .map(([name, sources]) => `${name} ${sources.join(' ')}`)
     .join('; ');

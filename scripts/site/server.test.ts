@@ -12,6 +12,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'twinhull-site-'));
   await mkdir(join(folder, 'machine'));
   await writeFile(join(folder, 'index.html'), '<h1>home</h1><script>boot()</script>');
+  await mkdir(join(folder, 'preview'));
+  await writeFile(join(folder, 'preview', 'frame.html'), '<script>run()</script>');
   await writeFile(join(folder, '404.html'), 'nothing here');
   await writeFile(join(folder, 'machine', 'kernel.0123456789abcdef.bin'), 'plain');
   await writeFile(join(folder, 'machine', 'kernel.0123456789abcdef.bin.br'), brotliCompressSync('plain'));
@@ -29,6 +31,12 @@ test('a page carries the policy made for its own scripts', async () => {
   expect(response.headers.get('content-security-policy')).toContain("'sha256-");
   expect(response.headers.get('cache-control')).toBe('no-cache');
   expect(await response.text()).toContain('home');
+});
+
+test('the frame of previews is closed off', async () => {
+  const response = await fetch(`${server.url}/preview/frame.html`);
+  expect(response.headers.get('content-security-policy')).toContain('sandbox allow-scripts');
+  expect(response.headers.get('content-security-policy')).not.toContain("'self'");
 });
 
 test('content-named files are served precompressed and for ever, the manifest is always asked for anew', async () => {
