@@ -54,5 +54,7 @@ export const runtime = program('images/runtime', 'glibc');
 export const shim = program('images/engine/shim', 'musl');
 export const containerInit = program('images/engine/docker-init', 'musl');
 export const tap = program('images/tap', 'musl');
+/** In the share: nobody downloads it before a network is looked at. */
+export const links = program('images/links', 'musl');
 /** For benchmarks only, so it is in the cache and not in public/machine. */
 export const traffic = program('images/traffic', 'musl');

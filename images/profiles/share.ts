@@ -1,7 +1,7 @@
 import { shareCompression, shareFiles, shareList } from '../build/share';
 import type { FilesPublication, Step } from '../build/step';
 import { goPrograms } from '../build/go-programs';
-import { tap } from '../build/programs';
+import { links, tap } from '../build/programs';
 import { tools } from '../build/tools';
 import { publicRegistry } from './containers';
 
@@ -23,6 +23,7 @@ const plugins = shareFiles({
 const parts: readonly Step[] = [
   engine,
   plugins,
+  shareFiles({ folder: 'links', tree: links, kind: 'files' }),
   shareFiles({ folder: 'tools', tree: tools, kind: 'files' }),
   shareFiles({ folder: 'capture', tree: tap, kind: 'files' }),
   shareFiles({ folder: 'registry', tree: publicRegistry, kind: 'registry' }),
