@@ -102,6 +102,7 @@ export default tseslint.config(
   closed(['lib/preview/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet, noMachine]),
   closed(['lib/machine/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noFleet, noEngine]),
   closed(['lib/fleet/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noEngine]),
+  closed(['lib/topology/**/*.ts'], [noUi, noUpward, noBuild, noExperiments, noMachine]),
   closed(['lib/experiments/**/*.ts'], [noUi, noUpward, noBuild]),
   closed(
     ['components/**/*.{ts,tsx}'],
