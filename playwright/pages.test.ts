@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenSite, accessibilityViolations, openSite, overflow } from './open-site';
 
-const pages = ['/', '/compare/', '/workbench/', '/numbers/'];
+const pages = ['/', '/compare/', '/drivers/', '/workbench/', '/numbers/'];
 
 let site: OpenSite;
 beforeAll(async () => {

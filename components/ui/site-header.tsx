@@ -6,6 +6,7 @@ import { ThemeSwitch } from './theme-switch';
 const pages = [
   { href: '/', label: 'Race' },
   { href: '/compare/', label: 'Compare' },
+  { href: '/drivers/', label: 'Drivers' },
   { href: '/workbench/', label: 'Workbench' },
   { href: '/numbers/', label: 'Numbers' },
 ] as const;
@@ -19,7 +20,10 @@ export function SiteHeader() {
           <KindMark kind="container" className="mr-1" />
           Twinhull
         </Link>
-        <nav aria-label="Pages" className="order-3 -mx-2 flex w-full flex-wrap sm:order-none sm:w-auto">
+        <nav
+          aria-label="Pages"
+          className="order-3 -mx-1.5 flex w-full flex-wrap sm:order-none sm:-mx-2 sm:w-auto"
+        >
           {pages.map((page) => (
             <NavLink key={page.href} href={page.href}>
               {page.label}
