@@ -30,8 +30,9 @@ export class BenchPage {
     await this.page.getByRole('button', { name: 'New shell', disabled: false }).waitFor();
   }
 
+  /** The innermost panel that is shown. */
   get panel(): Locator {
-    return this.page.locator('[role="tabpanel"]:not([hidden])');
+    return this.page.locator('[role="tabpanel"]:not(:has([role="tabpanel"])):visible');
   }
 
   /** Types a line into the terminal that is shown. */

@@ -14,10 +14,17 @@ export interface TerminalLine {
   text: string;
 }
 
+export interface TerminalGrid {
+  columns: number;
+  rows: number;
+}
+
 export interface TerminalOptions {
   source: TerminalSource;
   label: string;
   readOnly: boolean;
+  /** Keeps this size, and changes that of its letters. */
+  grid: TerminalGrid | undefined;
   /** Takes what is typed or pasted (and the terminal's own answers to queries). */
   onInput: (bytes: Uint8Array) => void;
   /** A person has typed or pasted something; the terminal's own answers are not meant. */
@@ -29,6 +36,12 @@ const highWaterBytes = 512 * 1024;
 /** A source that cannot wait loses output beyond this; xterm.js itself gives up at 50 MB. */
 const waitingLimitBytes = 16 * 1024 * 1024;
 const scrollbackRows = 2000;
+const fontPixels = 13;
+/** For a screen that must be in sight as a whole. Smaller letters cannot be read: then it is wider than its place, and scrolls. */
+const gridFontPixels = { least: 7, most: 16 };
+/** Of a letter of the monospaced fonts in use, by its height: what a guess needs to be close. */
+const letterWidth = 0.62;
+const lineHeight = 1.2;
 
 const lost = new TextEncoder().encode(
   '\r\n[output came faster than it could be drawn; some of it was left out]\r\n',
@@ -70,11 +83,12 @@ export class TerminalSession implements Disposable {
       allowProposedApi: true,
       disableStdin: options.readOnly,
       fontFamily: getComputedStyle(host).fontFamily,
-      fontSize: 13,
-      lineHeight: 1.2,
+      fontSize: fontPixels,
+      lineHeight,
       // Bold text keeps its hue, and every colour a guest chooses stays readable on ours.
       minimumContrastRatio: 4.5,
-      scrollback: scrollbackRows,
+      scrollback: options.grid ? 0 : scrollbackRows,
+      ...(options.grid && { cols: options.grid.columns, rows: options.grid.rows }),
       theme: readTerminalTheme(),
     });
     const session = new TerminalSession(terminal, options.source, options.onTyped);
@@ -82,7 +96,8 @@ export class TerminalSession implements Disposable {
     terminal.loadAddon(fit);
     terminal.open(host);
     session.listen(options);
-    session.follow(host, () => fit.fit());
+    const { grid } = options;
+    session.follow(host, grid ? () => fitLetters(terminal, host, grid) : () => fit.fit());
     return session;
   }
 
@@ -222,4 +237,11 @@ export class TerminalSession implements Disposable {
       }),
     );
   }
+}
+
+/** The largest letters with which the whole grid is in sight. */
+function fitLetters(terminal: Terminal, host: HTMLElement, { columns, rows }: TerminalGrid): void {
+  const pixels = Math.min(host.clientWidth / columns / letterWidth, host.clientHeight / rows / lineHeight);
+  const { least, most } = gridFontPixels;
+  terminal.options.fontSize = Math.max(least, Math.min(most, Math.floor(pixels)));
 }

@@ -8,7 +8,7 @@ import type { Disposable } from '@/lib/base/lifecycle';
 import { Button } from '../ui/button';
 import { Notice } from '../ui/notice';
 import { PlainText } from './plain-text';
-import { type TerminalLine, TerminalSession } from './terminal-session';
+import { type TerminalGrid, type TerminalLine, TerminalSession } from './terminal-session';
 import type { TerminalSource } from './terminal-source';
 import { TouchKeys } from './touch-keys';
 
@@ -28,6 +28,8 @@ export interface TerminalViewProps {
   /** What screen readers call it: "Console", "Shell 2". */
   label: string;
   readOnly?: boolean;
+  /** A screen of so many characters, as large as fits; must not change between renders. Without it the terminal fills its place. */
+  grid?: TerminalGrid;
   /** Takes what is typed in place of `source.write`, for example to send it to several sources. */
   onInput?: (bytes: Uint8Array) => void;
   /** A person has typed or pasted something; must not change between renders. */
@@ -46,6 +48,7 @@ export function TerminalView({
   source,
   label,
   readOnly = false,
+  grid,
   onInput,
   onTyped = nothing,
   className = 'h-96',
@@ -72,7 +75,11 @@ export function TerminalView({
     if (!element) return;
     const abort = new AbortController();
     const write = (bytes: Uint8Array) => (input.current ? input.current(bytes) : source.write(bytes));
-    TerminalSession.open(element, { source, label, readOnly, onInput: write, onTyped }, abort.signal).then(
+    TerminalSession.open(
+      element,
+      { source, label, readOnly, grid, onInput: write, onTyped },
+      abort.signal,
+    ).then(
       (session) => {
         if (abort.signal.aborted) {
           session.dispose();
@@ -94,7 +101,7 @@ export function TerminalView({
       live.current = undefined;
       setLoading({ type: 'loading' });
     };
-  }, [source, label, readOnly, onTyped, changes, attempt]);
+  }, [source, label, readOnly, grid, onTyped, changes, attempt]);
 
   useEffect(() => {
     session?.setScreenReaderMode(readsAloud);
@@ -123,7 +130,10 @@ export function TerminalView({
         Skip past the terminal
       </a>
       <div className={`relative rounded-md border border-line bg-sunken ${className}`}>
-        <div ref={host} className={`absolute inset-2 font-mono ${showsText ? 'invisible' : ''}`} />
+        <div
+          ref={host}
+          className={`absolute inset-2 font-mono ${grid ? 'grid justify-center overflow-x-auto' : ''} ${showsText ? 'invisible' : ''}`}
+        />
         {showsText && session ? <PlainText label={label} session={session} /> : null}
         {loading.type === 'loading' ? (
           <p role="status" className="absolute inset-0 p-3 text-sm text-muted">

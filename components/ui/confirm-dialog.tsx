@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { Button } from './button';
 
 export interface Question {
@@ -13,6 +13,7 @@ export interface Question {
 /** `ask` shows the question and resolves with the answer; `dialog` belongs into the component's output. */
 export function useConfirm() {
   const element = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
   const [asked, setAsked] = useState<{ question: Question; answer: (yes: boolean) => void }>();
 
   const ask = useCallback(
@@ -33,14 +34,14 @@ export function useConfirm() {
   const dialog = (
     <dialog
       ref={element}
-      aria-labelledby="question"
+      aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();
         close(false);
       }}
       className="m-auto w-[min(26rem,calc(100vw-2rem))] rounded-md border border-line bg-surface p-5 text-ink backdrop:bg-black/40"
     >
-      <h2 id="question" className="font-semibold">
+      <h2 id={titleId} className="font-semibold">
         {asked?.question.title}
       </h2>
       <p className="mt-1 text-sm text-muted">{asked?.question.text}</p>

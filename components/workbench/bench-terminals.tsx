@@ -2,24 +2,29 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { ContainersTab } from '../containers/containers-tab';
-import { TerminalTabs } from '../console/terminal-tabs';
 import { type TerminalHandle, TerminalView } from '../console/terminal-view';
 import { Button } from '../ui/button';
+import { Tabs } from '../ui/tabs';
 import { useStore } from '../ui/use-store';
 import type { Bench, GuestLink, Seat } from './bench';
+import type { BenchKind } from './bench-kind';
 import { type Shell, type ShellProgram, shellInContainer } from './shell';
 
 const consoleTab = 'console';
 const containersTab = 'containers';
 const height = 'h-[28rem]';
+/** VGA's text mode 3. */
+const vgaText = { columns: 80, rows: 25 };
 
 /** The console of the machine on the bench, the containers in it, and its shells. */
 export function BenchTerminals({
+  kind,
   bench,
   seat,
   link,
   onFailure,
 }: {
+  kind: BenchKind;
   bench: Bench;
   seat: Seat;
   link: GuestLink;
@@ -30,9 +35,10 @@ export function BenchTerminals({
   const [hasListed, setHasListed] = useState(false);
   const [isOpening, setIsOpening] = useState(false);
   const screen = useRef<TerminalHandle>(null);
+  const hasPicture = kind.profile.console === 'screen';
   const tabs = [
-    { id: consoleTab, label: 'Console', isClosable: false },
-    { id: containersTab, label: 'Containers', isClosable: false },
+    { id: consoleTab, label: hasPicture ? 'Screen' : 'Console' },
+    ...(kind.hasShells ? [{ id: containersTab, label: 'Containers' }] : []),
     ...shells.map(({ id, label }) => ({ id: String(id), label, isClosable: true })),
   ];
   const shown = tabs.some((tab) => tab.id === selected) ? selected : consoleTab;
@@ -54,7 +60,7 @@ export function BenchTerminals({
   };
 
   return (
-    <TerminalTabs
+    <Tabs
       label="Terminals and containers"
       tabs={tabs}
       selected={shown}
@@ -64,9 +70,11 @@ export function BenchTerminals({
         if (shell) bench.closeShell(shell);
       }}
       actions={
-        <Button look="quiet" onClick={() => openShell()} disabled={link.type !== 'connected' || isOpening}>
-          New shell
-        </Button>
+        kind.hasShells ? (
+          <Button look="quiet" onClick={() => openShell()} disabled={link.type !== 'connected' || isOpening}>
+            New shell
+          </Button>
+        ) : null
       }
     >
       {(tab) => {
@@ -87,12 +95,13 @@ export function BenchTerminals({
             ref={screen}
             source={seat.machine.console}
             onTyped={bench.markTouched}
-            label="Console"
+            label={tab.label}
+            {...(hasPicture && { grid: vgaText })}
             className={height}
           />
         );
       }}
-    </TerminalTabs>
+    </Tabs>
   );
 }
 

@@ -28,13 +28,16 @@ export type GuestLink =
   | { type: 'failed'; error: HullError };
 
 export interface BenchParts {
+  /** @throws HullError when the device cannot carry another machine */
+  admit(): void;
   createMachine(): Machine;
   /** How a prebuilt start is asked for. */
   prebuilt: PowerOn;
-  connect(machine: Machine, start: Start, signal: AbortSignal): Promise<Guest>;
+  /** Absent where no agent is in the guest. */
+  connect?(machine: Machine, start: Start, signal: AbortSignal): Promise<Guest>;
 }
 
-/** One host machine, its shells, and what becomes of them when it is reset, fails or is replaced. */
+/** One machine, its shells, and what becomes of them when it is reset, fails or is replaced. */
 export class Bench {
   private readonly seats = new Store<Seat | undefined>(undefined);
   private readonly links = new Store<GuestLink>({ type: 'none' });
@@ -70,6 +73,7 @@ export class Bench {
       throw benchFailures.notLoaded(cause);
     });
     if (era !== this.era) return;
+    parts.admit();
     const machine = parts.createMachine();
     const seat = { start, machine, pressedAt, parts };
     const replaces = isAlive(this.seats.get()?.machine.state.get());
@@ -161,10 +165,12 @@ export class Bench {
   }
 
   private async connect(seat: Seat): Promise<void> {
+    const { connect } = seat.parts;
+    if (!connect) return;
     const { signal } = this.connecting;
     this.links.set({ type: 'connecting' });
     try {
-      const guest = await seat.parts.connect(seat.machine, seat.start, signal);
+      const guest = await connect(seat.machine, seat.start, signal);
       if (signal.aborted) guest.dispose();
       else this.links.set({ type: 'connected', guest, afterMs: performance.now() - this.runBeganAt });
     } catch (cause) {

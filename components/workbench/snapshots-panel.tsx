@@ -1,6 +1,6 @@
 'use client';
 
-import { useRef, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { HullError } from '@/lib/base/hull-error';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
 import type { SavedSnapshot } from '@/lib/snapshots/saved-snapshot';
@@ -12,7 +12,7 @@ import { downloadFile } from '../ui/download';
 import { useStore } from '../ui/use-store';
 import type { Bench, Start } from './bench';
 import { SavedRow } from './saved-row';
-import { useShelf } from './shelf';
+import type { ShelfState } from './shelf';
 
 const noSnapshots: ReadonlyStore<readonly SavedSnapshot[]> = new Store([]);
 
@@ -26,15 +26,17 @@ type Outcome =
 /** Saving the machine, in the browser or as a file, and getting it back. */
 export function SnapshotsPanel({
   bench,
+  shelf,
   isUp,
   onRestore,
 }: {
   bench: Bench;
+  shelf: ShelfState;
   isUp: boolean;
   /** Resolves when the restored machine runs; rejects when it does not and the old one was kept. */
   onRestore: (start: Start) => Promise<void>;
 }) {
-  const shelf = useShelf();
+  const headingId = useId();
   const open = shelf.type === 'open' ? shelf.shelf : undefined;
   const saved = useStore(open?.list ?? noSnapshots);
   const [outcome, setOutcome] = useState<Outcome>({ type: 'none' });
@@ -101,8 +103,8 @@ export function SnapshotsPanel({
   };
 
   return (
-    <section aria-labelledby="snapshots" className="mt-10">
-      <h2 id="snapshots" className="text-xl font-semibold tracking-tight">
+    <section aria-labelledby={headingId} className="mt-10">
+      <h2 id={headingId} className="text-xl font-semibold tracking-tight">
         Snapshots
       </h2>
       <p className="mt-1 max-w-prose text-sm text-muted">

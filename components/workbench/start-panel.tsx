@@ -1,35 +1,65 @@
 import { StartButton } from '../machine/start-button';
 import type { Start } from './bench';
+import type { BenchKind } from './bench-kind';
 
 /** Bytes that each way to start downloads. */
 export interface StartSizes {
-  prebuilt: number;
+  /** Only where there is a prebuilt snapshot. */
+  prebuilt?: number;
   cold: number;
 }
 
 /** In the place of the screen while the machine is off. */
 export function StartPanel({
+  kind,
   sizes,
   isBusy,
   onStart,
 }: {
+  kind: BenchKind;
   sizes: StartSizes;
   isBusy: boolean;
   onStart: (start: Start) => void;
 }) {
   return (
     <div className="flex min-h-[28rem] flex-col items-start justify-center rounded-md border border-line bg-sunken p-6">
+      {sizes.prebuilt === undefined ? (
+        <>
+          <StartButton
+            look="primary"
+            label="Power on"
+            bytes={sizes.cold}
+            disabled={isBusy}
+            onClick={() => onStart({ type: 'cold' })}
+          />
+          <p className="mt-4 max-w-prose text-sm text-muted">{kind.text}</p>
+        </>
+      ) : (
+        <WithSnapshot prebuilt={sizes.prebuilt} cold={sizes.cold} isBusy={isBusy} onStart={onStart} />
+      )}
+    </div>
+  );
+}
+
+function WithSnapshot({
+  prebuilt,
+  cold,
+  isBusy,
+  onStart,
+}: Required<StartSizes> & { isBusy: boolean; onStart: (start: Start) => void }) {
+  return (
+    <>
       <div className="flex flex-wrap gap-2">
         <StartButton
           look="primary"
           label="Power on"
-          bytes={sizes.prebuilt}
+          bytes={prebuilt}
           disabled={isBusy}
           onClick={() => onStart({ type: 'prebuilt' })}
         />
         <StartButton
           label="Boot cold"
-          bytes={sizes.cold}
+          bytes={cold}
           disabled={isBusy}
           onClick={() => onStart({ type: 'cold' })}
         />
@@ -44,6 +74,6 @@ export function StartPanel({
           shows every message of the kernel.
         </p>
       </div>
-    </div>
+    </>
   );
 }

@@ -1,144 +1,103 @@
 'use client';
 
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { type ReadonlyStore, Store } from '@/lib/base/store';
-import type { MachineState, PhaseMark, ShareActivity } from '@/lib/machine/machine';
-import { BootPhases } from '../machine/boot-phases';
-import { Counters } from '../machine/counters';
-import { FailureNotice } from '../machine/failure-notice';
-import { ShortageNotice } from '../machine/shortage-notice';
-import { PowerButtons } from '../machine/power-buttons';
-import { ShareLine } from '../machine/share-line';
-import { StateLine } from '../machine/state-line';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button';
-import { useConfirm } from '../ui/confirm-dialog';
+import { Tabs } from '../ui/tabs';
 import { useStore } from '../ui/use-store';
-import { Bench, type Start } from './bench';
-import { BenchTerminals } from './bench-terminals';
+import { AddMachineDialog } from './add-machine-dialog';
+import { Benches, mostPlaces } from './benches';
 import { useLeaveWarning } from './leave-warning';
-import { OriginLine, wasBooted } from './origin-line';
-import { SnapshotsPanel } from './snapshots-panel';
-import { StartPanel, type StartSizes } from './start-panel';
+import { type KindSizes, MachinesPanel } from './machines-panel';
+import { NetworkPanel } from './network-panel';
+import { networkViews } from './network-views';
 
-const off: ReadonlyStore<MachineState> = new Store({ type: 'off' });
-const noMarks: ReadonlyStore<readonly PhaseMark[]> = new Store([]);
-const noShare: ReadonlyStore<ShareActivity> = new Store({ fetching: [], arrivedFiles: 0, arrivedBytes: 0 });
+const machinesTab = 'machines';
+const tabs = [
+  { id: machinesTab, label: 'Machines' },
+  ...networkViews.map(({ id, label }) => ({ id, label })),
+];
 
-/** One machine with its console, shells, switches, counters and snapshots. */
-export function Workbench({ sizes }: { sizes: StartSizes }) {
-  const [bench] = useState(() => new Bench(() => import('./open-bench').then((it) => it.loadBenchParts())));
-  useEffect(() => () => bench.clear(), [bench]);
-
-  const seat = useStore(bench.seat);
-  const link = useStore(bench.link);
-  const shortage = useStore(bench.shortage);
-  const state = useStore(seat?.machine.state ?? off);
-  const marks = useStore(seat?.machine.phases ?? noMarks);
-  const share = useStore(seat?.machine.share ?? noShare);
-  useLeaveWarning(useStore(bench.hasUnsaved));
-
-  const top = useRef<HTMLDivElement>(null);
-  const [refusal, setRefusal] = useState<unknown>();
-  const [isStarting, setIsStarting] = useState(false);
-  const { ask, dialog } = useConfirm();
-
-  /** Rejects when a machine that lives on the bench was kept. */
-  const put = useCallback(
-    async (start: Start) => {
-      setRefusal(undefined);
-      setIsStarting(true);
-      await bench.powerOn(start).finally(() => setIsStarting(false));
-    },
-    [bench],
+/** Machines, alone or several on one wire, and what can be seen of that wire. */
+export function Workbench({ sizes }: { sizes: KindSizes }) {
+  const [benches] = useState(
+    () => new Benches(() => import('./open-benches').then((it) => it.loadBenches())),
   );
-  const restore = async (start: Start) => {
-    await put(start);
-    // The list of snapshots may be far below what has just begun to run, or has just failed.
-    top.current?.scrollIntoView();
-  };
-  const powerOn = (start: Start) => void put(start).catch(setRefusal);
-  const bootColdInstead = async () => {
-    const isMeant =
-      !bench.hasUnsaved.get() ||
-      (await ask({
-        title: 'Replace the running machine by a cold boot?',
-        text: 'What you did in it since it started or was last saved is lost.',
-        proceed: 'Boot cold',
-      }));
-    if (isMeant) powerOn({ type: 'cold' });
-  };
+  useEffect(() => () => benches.clear(), [benches]);
+  useEffect(() => {
+    const update = () => benches.isHidden.set(document.hidden);
+    document.addEventListener('visibilitychange', update);
+    return () => document.removeEventListener('visibilitychange', update);
+  }, [benches]);
+  useTitleWhilePaused(useStore(benches.hiddenTab.pause).type === 'paused');
+  useLeaveWarning(useStore(benches.hasUnsaved));
 
-  // A machine that failed in its boot or later has something on its screen; one that never began to run has not.
-  const hasScreen =
-    seat !== undefined && state.type !== 'off' && (state.type !== 'failed' || marks.length > 0);
-  const isUp = state.type === 'running' || state.type === 'paused';
+  const places = useStore(benches.places);
+  const [tab, setTab] = useState(machinesTab);
+  const [opened, setOpened] = useState<readonly string[]>([]);
+  const [selectedId, setSelectedId] = useState(places[0]?.id);
+  const adding = useRef<HTMLDialogElement>(null);
+
+  const select = (id: string) => {
+    setTab(id);
+    if (id === machinesTab) return;
+    setOpened((before) => (before.includes(id) ? before : [...before, id]));
+    void benches.openNetwork();
+  };
 
   return (
-    <>
-      <div ref={top} className="mt-6 grid scroll-mt-4 gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_17rem]">
-        <div className="min-w-0 space-y-3">
-          {state.type === 'failed' ? (
-            <FailureNotice failure={state.error}>
-              <Button look="primary" onClick={() => powerOn(seat?.start ?? { type: 'prebuilt' })}>
-                {marks.length > 0 ? 'Power on again' : 'Try again'}
-              </Button>
-              {seat?.start.type === 'cold' ? null : (
-                <Button onClick={() => powerOn({ type: 'cold' })}>Boot cold</Button>
-              )}
-            </FailureNotice>
-          ) : null}
-          {link.type === 'failed' ? <FailureNotice failure={link.error} /> : null}
-          {share.failure ? <FailureNotice failure={share.failure.error} /> : null}
-          {shortage ? (
-            <ShortageNotice shortage={shortage}>
-              <Button look="quiet" onClick={() => bench.forgetShortage()}>
-                Dismiss
-              </Button>
-            </ShortageNotice>
-          ) : null}
-          {refusal === undefined ? null : (
-            <FailureNotice failure={refusal}>
-              <Button look="quiet" onClick={() => setRefusal(undefined)}>
-                Dismiss
-              </Button>
-            </FailureNotice>
-          )}
-          {hasScreen ? (
-            <BenchTerminals bench={bench} seat={seat} link={link} onFailure={setRefusal} />
-          ) : (
-            <StartPanel sizes={sizes} isBusy={isStarting} onStart={powerOn} />
-          )}
-        </div>
-        <aside aria-label="Machine" className="min-w-0 space-y-5">
-          <StateLine state={state} />
-          <PowerButtons
-            machine={seat?.machine}
-            state={state}
-            onPowerOn={() => powerOn({ type: 'prebuilt' })}
-            onRefused={setRefusal}
-          />
-          {seat && link.type === 'connected' ? (
-            <div>
-              <OriginLine
-                start={seat.start}
-                afterMs={link.afterMs}
-                marks={marks}
-                counters={seat.machine.counters}
+    <div className="mt-4">
+      <Tabs
+        label="Workbench"
+        tabs={tabs}
+        selected={tab}
+        onSelect={select}
+        actions={
+          <Button
+            look="quiet"
+            disabled={places.length >= mostPlaces}
+            onClick={() => adding.current?.showModal()}
+          >
+            Add a machine
+          </Button>
+        }
+      >
+        {({ id }) => {
+          if (id === machinesTab)
+            return (
+              <MachinesPanel
+                benches={benches}
+                sizes={sizes}
+                selectedId={selectedId}
+                onSelect={setSelectedId}
               />
-              {wasBooted(marks) ? null : (
-                <Button className="mt-2" onClick={() => void bootColdInstead()} disabled={isStarting}>
-                  Boot cold instead
-                </Button>
-              )}
-            </div>
-          ) : null}
-          <Counters of={seat?.machine} />
-          {isUp ? <ShareLine share={share} /> : null}
-          {wasBooted(marks) ? <BootPhases marks={marks} /> : null}
-        </aside>
-      </div>
-      <SnapshotsPanel bench={bench} isUp={isUp} onRestore={restore} />
-      {dialog}
-    </>
+            );
+          const view = networkViews.find((each) => each.id === id);
+          return view && opened.includes(id) ? (
+            <NetworkPanel benches={benches} view={view} isShown={id === tab} />
+          ) : null;
+        }}
+      </Tabs>
+      <AddMachineDialog
+        ref={adding}
+        benches={benches}
+        sizes={sizes}
+        onAdded={(place) => {
+          setTab(machinesTab);
+          setSelectedId(place.id);
+        }}
+      />
+    </div>
   );
+}
+
+/** What of this page is in sight while it is hidden: its name in the browser's list of tabs. */
+function useTitleWhilePaused(isPaused: boolean): void {
+  useEffect(() => {
+    if (!isPaused) return;
+    const before = document.title;
+    document.title = `Paused: ${before}`;
+    return () => {
+      document.title = before;
+    };
+  }, [isPaused]);
 }

@@ -3,7 +3,7 @@ import { HullError } from '../base/hull-error';
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;
 
-/** What a device says of itself. Browsers round the memory, and say 8 GiB at most; some say nothing. */
+/** What a device says of itself. Browsers round the memory and cap it; some say nothing. */
 export interface Device {
   memoryBytes?: number | undefined;
   cores?: number | undefined;

@@ -2,33 +2,38 @@
 
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
-export interface TerminalTab {
+export interface Tab {
   id: string;
   label: string;
-  isClosable: boolean;
+  /** Before the label; for the eye only. */
+  mark?: ReactNode;
+  isClosable?: boolean;
 }
 
 /**
- * Tabs over terminals: https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
+ * https://www.w3.org/WAI/ARIA/apg/patterns/tabs/
  * All panels stay in the page, because a terminal that goes loses what it shows.
  */
-export function TerminalTabs({
+export function Tabs({
   label,
   tabs,
   selected,
   onSelect,
-  onClose,
+  onClose = () => {},
   actions,
+  isBare = false,
   children,
 }: {
   label: string;
-  tabs: readonly TerminalTab[];
+  tabs: readonly Tab[];
   selected: string;
   onSelect: (id: string) => void;
-  onClose: (id: string) => void;
+  onClose?: (id: string) => void;
   /** Beside the tabs. */
   actions?: ReactNode;
-  children: (tab: TerminalTab) => ReactNode;
+  /** One tab needs no list to choose from: its panel stands alone. */
+  isBare?: boolean;
+  children: (tab: Tab) => ReactNode;
 }) {
   const ownId = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -53,8 +58,9 @@ export function TerminalTabs({
     onClose(id);
   };
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    const index = tabs.findIndex((tab) => tab.id === selected);
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const focused = event.target instanceof HTMLElement ? event.target.dataset['tab'] : undefined;
+    const index = tabs.findIndex((tab) => tab.id === focused);
     const current = tabs[index];
     if (event.key === 'Delete' && current?.isClosable) {
       close(current.id);
@@ -68,13 +74,16 @@ export function TerminalTabs({
 
   return (
     <div className="min-w-0">
-      <div className="flex items-end gap-2 border-b border-line">
+      <div
+        hidden={isBare}
+        className={isBare ? '' : 'flex flex-wrap-reverse justify-end gap-x-2 border-b border-line'}
+      >
         <div
           ref={list}
           role="tablist"
           aria-label={label}
           onKeyDown={onKeyDown}
-          className="flex min-w-0 flex-1 overflow-x-auto"
+          className="flex min-w-0 grow overflow-x-auto"
         >
           {tabs.map((tab) => (
             <button
@@ -90,6 +99,7 @@ export function TerminalTabs({
               onClick={() => onSelect(tab.id)}
               className="flex min-h-9 items-center gap-1 border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-selected:border-ink aria-selected:font-medium aria-selected:text-ink"
             >
+              {tab.mark}
               {tab.label}
               {tab.isClosable ? (
                 // For pointers; the keyboard's way is Delete, which the tab announces.
@@ -113,11 +123,11 @@ export function TerminalTabs({
       {tabs.map((tab) => (
         <div
           key={tab.id}
-          role="tabpanel"
+          role={isBare ? undefined : 'tabpanel'}
           id={panelId(tab.id)}
-          aria-labelledby={tabId(tab.id)}
+          aria-labelledby={isBare ? undefined : tabId(tab.id)}
           hidden={tab.id !== selected}
-          className="pt-2"
+          className={isBare ? '' : 'pt-2'}
         >
           {children(tab)}
         </div>

@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { BenchPage } from './bench-page';
+import { type OpenSite, accessibilityViolations, openSite, overflow } from './open-site';
+
+let site: OpenSite;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site.close());
+// A page that stays open keeps its machines, and its core, busy.
+afterEach(() => Promise.all(site.browser.contexts().map((context) => context.close())));
+
+async function addMachine(page: Page, kind: RegExp = /^Host/): Promise<void> {
+  await page.getByRole('button', { name: 'Add a machine' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a machine' });
+  await dialog.getByRole('radio', { name: kind }).check();
+  await dialog.getByRole('button', { name: 'Add it' }).click();
+}
+
+test('two machines on one wire, which come, are renamed and go', async () => {
+  const page = await site.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  const bench = await BenchPage.open(page);
+  await bench.start('Power on');
+  expect(await page.getByRole('tablist', { name: 'Machines' }).count()).toBe(0);
+  await addMachine(page);
+  await bench.start('Power on');
+  await page.getByText('On the wire as host-2.twinhull').waitFor();
+  await bench.type('ping -c 2 host-1.twinhull');
+  await bench.shows(/2 packets received/);
+
+  await page.getByRole('button', { name: 'Rename' }).click();
+  const name = page.getByRole('textbox', { name: 'Name of the machine' });
+  await name.fill('host-1');
+  await page.getByText('Another machine has this name.').waitFor();
+  await name.fill('db');
+  await name.press('Enter');
+  await page.getByText('On the wire as db.twinhull').waitFor();
+  await page.getByRole('tab', { name: 'host-1' }).click();
+  await bench.type('ping -c 1 db');
+  await bench.shows(/1 packets received/);
+  expect(await accessibilityViolations(page)).toEqual([]);
+
+  await page.getByRole('tab', { name: 'Network' }).click();
+  await bench.panel.getByText('db.twinhull').waitFor();
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await overflow(page)).toBe(0);
+  await page.getByRole('tab', { name: 'Machines' }).click();
+  await page.getByRole('tab', { name: 'db' }).press('Delete');
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
+  await page.getByRole('tablist', { name: 'Machines' }).waitFor({ state: 'detached' });
+  await bench.type('ping -c 1 -W 1 db');
+  await bench.shows(/100% packet loss|bad address/);
+  expect(complaints).toEqual([]);
+});
+
+test('a screen is shown, in a hidden tab it stands still, and a device has its limits', async () => {
+  const page = await site.newPage();
+  await page.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => 0.5 });
+    let isHidden = false;
+    Object.defineProperty(Document.prototype, 'hidden', { get: () => isHidden });
+    addEventListener('test-hidden', ({ detail }: CustomEventInit<boolean>) => {
+      isHidden = detail === true;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+  });
+  const setHidden = (hidden: boolean) =>
+    page.evaluate((detail) => dispatchEvent(new CustomEvent('test-hidden', { detail })), hidden);
+  const bench = await BenchPage.open(page);
+  await addMachine(page, /^Bare metal/);
+  await bench.press('Power on');
+  await bench.shows(/Timer interrupts: 0000000\d\d\d/);
+
+  await setHidden(true);
+  await page.getByText('Paused: this tab is hidden.').waitFor();
+  expect(await page.title()).toMatch(/^Paused: /);
+  const stopped = await bench.screen();
+  await setHidden(false);
+  await page.getByText(/Was paused for .*: the tab was hidden\./).waitFor();
+  await expect.poll(() => bench.screen()).not.toBe(stopped);
+  expect(await page.title()).not.toMatch(/^Paused: /);
+
+  await page.getByRole('tab', { name: 'host-1' }).click();
+  await bench.press('Power on');
+  await bench
+    .failure()
+    .getByText(/2 machines are too much for this device/)
+    .waitFor();
+  await page.getByRole('tab', { name: 'metal-1' }).click();
+  await page.getByRole('button', { name: 'Power off' }).click();
+  await page.getByRole('tab', { name: 'host-1' }).click();
+  await bench.start('Power on');
+});
