@@ -108,7 +108,7 @@ test('what the configuration says is what the process has', async () => {
   const { code, stdout, stderr } = await host.runScript(
     `id -u; id -g; id -G; umask; ulimit -n; hostname; pwd; echo $HOME; cat /proc/self/oom_score_adj
      grep -E '^(CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs|Seccomp):' /proc/self/status
-     cat /proc/sys/kernel/shmmni; touch /x 2>&1; cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/memory.max; mkdir d 2>&1`,
+     cat /proc/sys/kernel/shmmni; touch /x 2>&1; cd /sys/fs/cgroup; cat pids.max memory.max cpuset.cpus cpuset.mems; cd /tmp; mkdir d 2>&1`,
     {
       hostname: 'named',
       root: { path: 'rootfs', readonly: true },
@@ -128,7 +128,11 @@ test('what the configuration says is what the process has', async () => {
       },
       linux: {
         sysctl: { 'kernel.shmmni': '1234' },
-        resources: { pids: { limit: 33 }, memory: { limit: 33554432 } },
+        resources: {
+          pids: { limit: 33 },
+          memory: { limit: 33554432 },
+          cpu: { cpus: '0', mems: '0' },
+        },
         seccomp: {
           syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 28 }],
           defaultAction: 'SCMP_ACT_ALLOW',
@@ -141,7 +145,7 @@ test('what the configuration says is what the process has', async () => {
     ...['1000', '1001', '1001 5 6', '0077', '77', 'named', '/tmp', '/', '321'],
     ...['CapInh:\t0000000000000020', 'CapPrm:\t0000000000000020', 'CapEff:\t0000000000000020'],
     ...['CapBnd:\t0000000000000021', 'CapAmb:\t0000000000000020', 'NoNewPrivs:\t1', 'Seccomp:\t2', '1234'],
-    ...['touch: /x: Read-only file system', '33', '33554432'],
+    ...['touch: /x: Read-only file system', '33', '33554432', '0', '0'],
     ...["mkdir: can't create directory 'd': No space left on device", ''],
   ]);
 });
@@ -162,6 +166,11 @@ test('hooks run in order, each with the state; a late or failing one is named', 
     'poststart running',
     'poststop stopped',
   ]);
+  // The one that runs inside, as the container sees itself.
+  const inside = { path: '/bin/sh', args: ['sh', '-c', 'hostname > /tmp/seen'], env: ['PATH=/bin'] };
+  expect(
+    await host.runScript('cat /tmp/seen', { hostname: 'within', hooks: { startContainer: [inside] } }),
+  ).toEqual({ code: 0, stdout: 'within\n', stderr: '' });
   const failing = { hooks: { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'exit 3'] }] } };
   expect((await host.runScript('true', failing)).stderr).toBe(
     'hullrun: hooks.createRuntime[0] (/bin/sh): ended with status 3\n',
@@ -192,4 +201,15 @@ test('a user namespace maps ids, and namespaces can be joined by path', async ()
     });
     expect(stdout).toBe(`${await host.sh(`readlink /proc/${pid}/ns/net`)}\n1\n`);
   });
+});
+
+test('a time namespace has clocks of its own', async () => {
+  const { host } = runtime;
+  const types = ['mount', 'pid', 'uts', 'time'].map((type) => ({ type }));
+  const { code, stdout, stderr } = await host.runScript('cut -d. -f1 /proc/uptime', {
+    linux: { namespaces: types, timeOffsets: { boottime: { secs: 1_000_000 } } },
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(Number(stdout)).toBeGreaterThanOrEqual(1_000_000);
+  expect(Number(await host.sh('cut -d. -f1 /proc/uptime'))).toBeLessThan(1_000_000);
 });
