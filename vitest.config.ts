@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** As in tsconfig.json. */
 const resolve = { alias: { '@': import.meta.dirname } };
 
-// Two projects: unit tests run side by side; whatever boots a guest runs one at a time, because a machine fills a core.
+// Unit tests and guests run side by side, a file to a core (scripts/test.ts); in the browser one thing is measured at a time.
 export default defineConfig({
   test: {
     projects: [
@@ -20,7 +20,6 @@ export default defineConfig({
         test: {
           name: 'guest',
           include: ['{lib,images,scripts,bench}/**/*.guest.test.ts'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

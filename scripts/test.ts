@@ -55,7 +55,7 @@ function node(...argv: string[]): Promise<void> {
 }
 
 /** One vitest project; a file that does not even load counts as a failure. */
-function vitest(project: string): Check {
+function vitest(project: string, ...options: string[]): Check {
   return {
     name: `tests: ${project}`,
     async run() {
@@ -66,6 +66,7 @@ function vitest(project: string): Check {
           'node_modules/vitest/vitest.mjs',
           'run',
           `--project=${project}`,
+          ...options,
           '--reporter=default',
           '--reporter=json',
           `--outputFile.json=${report}`,
@@ -98,7 +99,8 @@ const checks: Check[] = [
   whole('go: gofmt and vet', goLint),
   { name: 'tests: go', run: goTests },
   vitest('unit'),
-  vitest('guest'),
+  // A machine fills a core: two files at once.
+  vitest('guest', '--maxWorkers=2'),
   whole('site', buildSite),
   vitest('browser'),
 ];
