@@ -32,6 +32,8 @@ const gap = 16;
 const rowGap = 52;
 const frameHead = 30;
 const framePad = 12;
+/** Of a container: its interfaces come first, so that lines to them cross no words. */
+const frameFoot = 28;
 const margin = 8;
 
 interface Placed {
@@ -139,7 +141,9 @@ class Layouter {
   private placeMachine(machine: GraphNode, x: number, y: number): Box {
     const inside = this.graph.nodes.filter(({ frame }) => frame === machine.id);
     const own = new Set(inside.map(({ id }) => id));
-    const roots = inside.filter(({ id }) => !own.has(this.above.get(id) ?? ''));
+    const roots = inside
+      .filter(({ id }) => !own.has(this.above.get(id) ?? ''))
+      .sort((one, other) => Number(isFrame(one)) - Number(isFrame(other)));
     const trees = roots.map((node) => this.tree(node, inside));
     const width = Math.max(sum(trees), leaf.width) + 2 * framePad;
     // The frame comes before what is in it, as in the graph.
@@ -185,10 +189,10 @@ class Layouter {
   private placeFrame({ node, inside }: Placed, middle: number, y: number): number {
     const width = frameWidth(inside.length);
     const left = Math.round(middle - width / 2);
-    const height = frameHead + (inside.length > 0 ? leaf.height + framePad : 0);
+    const height = inside.length > 0 ? framePad + leaf.height + frameFoot : leaf.height;
     this.boxes.set(node.id, { x: left, y, width, height });
     for (const [at, link] of inside.entries())
-      this.place(link, left + framePad + at * (leaf.width + gap), y + frameHead);
+      this.place(link, left + framePad + at * (leaf.width + gap), y + framePad);
     return height;
   }
 
@@ -222,8 +226,10 @@ function downwards(from: Box, to: Box, { kind }: GraphEdge): Curve {
   const end = { x: to.x + to.width / 2, y: to.y };
   // A machine of which nothing is known is met at its frame.
   if (end.y <= start.y && kind !== 'cable') return sideways(from, to);
-  const bend = (end.y - start.y) / 2;
-  return [start, { x: start.x, y: start.y + bend }, { x: end.x, y: end.y - bend }, end];
+  const drop = end.y - start.y;
+  // A cable goes sideways between the rows, and straight down into a machine.
+  const [one, other] = kind === 'cable' ? [0.55 * rowGap, 0.1 * rowGap] : [drop / 2, drop / 2];
+  return [start, { x: start.x, y: start.y + one }, { x: end.x, y: start.y + other }, end];
 }
 
 /** Above what stands between, if there is something. */

@@ -134,7 +134,7 @@ class MachineGraph {
           from: card.id,
           to: id,
           fromEnd: card.label,
-          toEnd: card.label,
+          toEnd: container.name,
           state: card.isUp ? 'up' : 'down',
         });
     }
