@@ -48,13 +48,18 @@ async function machineGroup(station: Station, signal: AbortSignal): Promise<Poin
   const { name, guest } = station;
   try {
     const links = (await listLinks(guest, signal)).filter(({ kind }) => kind !== 'loopback');
-    const names = links.some(({ container }) => container !== undefined)
-      ? await containerNames(guest, signal)
-      : new Map<string, string>();
+    const isOwn = ({ container, network }: GuestLink) => container === undefined && network === undefined;
+    const names = links.every(isOwn) ? noNames : await engineNames(guest, signal);
     const points = links.map((link): ListedPoint => {
-      const { container: id } = link;
-      const container = id === undefined ? {} : { container: names.get(id) ?? id.slice(0, 12) };
-      const place = { type: 'link' as const, machine: name, ...container, link: link.link, kind: link.kind };
+      const { container, network } = link;
+      const place = {
+        type: 'link' as const,
+        machine: name,
+        ...(container === undefined ? {} : { container: names.container(container) }),
+        ...(network === undefined ? {} : { network: names.network(network) }),
+        link: link.link,
+        kind: link.kind,
+      };
       return { point: pointAt(place), inside: { station, link } };
     });
     return { title: name, kind: 'machine', points };
@@ -64,14 +69,26 @@ async function machineGroup(station: Station, signal: AbortSignal): Promise<Poin
   }
 }
 
-/** By id. A machine without an engine has namespaces all the same, and those their ids. */
-async function containerNames(guest: Station['guest'], signal: AbortSignal): Promise<Map<string, string>> {
+interface Names {
+  container(id: string): string;
+  /** @param beginning of the id */
+  network(beginning: string): string;
+}
+
+const noNames: Names = { container: (id) => id.slice(0, 12), network: (beginning) => beginning };
+
+/** A machine without an engine has namespaces all the same, and those their ids. */
+async function engineNames(guest: Station['guest'], signal: AbortSignal): Promise<Names> {
   try {
-    const containers = await new Engine(guest).containers(signal);
-    return new Map(containers.map(({ id, name }) => [id, name]));
+    const engine = new Engine(guest);
+    const [containers, networks] = await Promise.all([engine.containers(signal), engine.networks(signal)]);
+    return {
+      container: (id) => containers.find((each) => each.id === id)?.name ?? noNames.container(id),
+      network: (beginning) => networks.find(({ id }) => id.startsWith(beginning))?.name ?? beginning,
+    };
   } catch {
     signal.throwIfAborted();
-    return new Map();
+    return noNames;
   }
 }
 

@@ -76,7 +76,8 @@ export function PointPicker({
 
 function shortText({ point: { place } }: ListedPoint): string {
   if (place.type === 'port') return `port ${place.port}`;
-  const { container, link, kind } = place;
+  const { container, network, link, kind } = place;
+  if (network !== undefined) return `${link} of network ${network}`;
   if (container !== undefined) return `${link} in container ${container}`;
   return kind === 'card' ? `${link}, network card` : kind === 'other' ? link : `${link}, ${kind}`;
 }

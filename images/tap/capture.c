@@ -7,7 +7,6 @@
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -25,7 +24,10 @@ enum { LINKS_MAX = 64, QUEUE_BYTES = 2 * 1024 * 1024, TAG_BYTES = 4, ADDRESS_BYT
 enum { TURN = 64 };
 
 struct tap {
+    /* -1: the namespace has ended. */
     int socket;
+    char namespace[NAMESPACE_PATH_MAX];
+    ino_t inode;
     uint64_t received;
     uint64_t dropped;
 };
@@ -60,25 +62,36 @@ static int open_link(const char *link, int *opened)
     return -1;
 }
 
-/* "PID/LINK": a link's name has no slash. */
+/* "NAMESPACE/LINK": a link's name has no slash. */
 static int open_tap(struct tap *tap, const char *where)
 {
-    char *end;
     int home;
-    unsigned long pid = strtoul(where, &end, 10);
+    const char *slash = strrchr(where, '/');
 
-    if (end == where || *end != '/' || end[1] == '\0' || pid > INT32_MAX) {
+    if (!slash || slash == where || slash[1] == '\0' || slash - where >= NAMESPACE_PATH_MAX) {
         errno = EINVAL;
         return -1;
     }
-    if (namespace_enter((unsigned)pid, &home) != 0)
+    memcpy(tap->namespace, where, (size_t)(slash - where));
+    if (namespace_number(tap->namespace, &tap->inode) != 0 || namespace_enter(tap->namespace, &home) != 0)
         return -1;
-    int result = open_link(end + 1, &tap->socket);
+    int result = open_link(slash + 1, &tap->socket);
     int error = errno;
     if (namespace_leave(home) != 0)
         return -1;
     errno = error;
-    return result == 0 ? pcapng_link(end + 1) : -1;
+    return result == 0 ? pcapng_link(slash + 1) : -1;
+}
+
+/* Its process has ended, or its file is gone: nobody else keeps it. */
+static void let_go_of_ended(struct tap *tap)
+{
+    ino_t inode;
+
+    if (tap->socket < 0 || (namespace_number(tap->namespace, &inode) == 0 && inode == tap->inode))
+        return;
+    close(tap->socket);
+    tap->socket = -1;
 }
 
 /* What the card, or the kernel before us, took out of the frame goes in again. */
@@ -157,7 +170,7 @@ static int tell_statistics(unsigned count)
         struct timespec now;
 
         /* Since it was asked last. */
-        if (getsockopt(tap->socket, SOL_PACKET, PACKET_STATISTICS, &since, &size) == 0) {
+        if (tap->socket >= 0 && getsockopt(tap->socket, SOL_PACKET, PACKET_STATISTICS, &since, &size) == 0) {
             tap->received += since.tp_packets;
             tap->dropped += since.tp_drops;
         }
@@ -165,6 +178,7 @@ static int tell_statistics(unsigned count)
         uint64_t ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
         if (pcapng_statistics(index, ns, tap->received, tap->dropped) != 0)
             return -1;
+        let_go_of_ended(tap);
     }
     return 0;
 }
@@ -217,6 +231,8 @@ int capture(char *const *links, unsigned count)
                 return complain("standard input or output");
             if (result == 0)
                 return 0;
+            for (unsigned index = 0; index < count; index++)
+                waiting[index].fd = taps[index].socket;
         }
         if (pcapng_flush() != 0)
             return complain("standard output");

@@ -9,15 +9,16 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "namespace.h"
 
 /* More namespaces than these are not looked at. */
 enum { NAMESPACES_MAX = 256, CONTAINER_DIGITS = 64 };
+
+/* Where the engine binds namespaces to files. */
+#define BOUND_FOLDER "/run/docker/netns"
 
 /* A link may be called anything without a slash or a space. */
 static void print_string(const char *text)
@@ -55,7 +56,7 @@ static const char *kind_of(const struct ifinfomsg *info, int length)
     return kind ? RTA_DATA(kind) : "";
 }
 
-static void print_link(const struct nlmsghdr *message, unsigned pid, const char *container)
+static void print_link(const struct nlmsghdr *message, const char *namespace, const char *container)
 {
     const struct ifinfomsg *info = NLMSG_DATA(message);
     int length = (int)IFLA_PAYLOAD(message);
@@ -64,7 +65,9 @@ static void print_link(const struct nlmsghdr *message, unsigned pid, const char 
     /* What is down carries nothing, and what has no Ethernet header is not for us. */
     if (!name || !(info->ifi_flags & IFF_UP) || (info->ifi_type != ARPHRD_ETHER && info->ifi_type != ARPHRD_LOOPBACK))
         return;
-    printf("{\"pid\":%u,\"container\":\"%s\",\"link\":", pid, container);
+    fputs("{\"namespace\":", stdout);
+    print_string(namespace);
+    printf(",\"container\":\"%s\",\"link\":", container);
     print_string(RTA_DATA(name));
     fputs(",\"kind\":", stdout);
     print_string(kind_of(info, length));
@@ -72,7 +75,7 @@ static void print_link(const struct nlmsghdr *message, unsigned pid, const char 
 }
 
 /* All links of the namespace that this thread is in. */
-static int print_links(unsigned pid, const char *container)
+static int print_links(const char *namespace, const char *container)
 {
     struct {
         struct nlmsghdr header;
@@ -105,7 +108,7 @@ static int print_links(unsigned pid, const char *container)
             if (at->nlmsg_type == NLMSG_ERROR)
                 goto out;
             if (at->nlmsg_type == RTM_NEWLINK)
-                print_link(at, pid, container);
+                print_link(at, namespace, container);
         }
     }
 out:
@@ -114,14 +117,14 @@ out:
 }
 
 /* The first 64 hexadecimal digits in a row of the process's cgroup; "" without any. */
-static void container_of(unsigned pid, char id[CONTAINER_DIGITS + 1])
+static void container_of(const char *pid, char id[CONTAINER_DIGITS + 1])
 {
-    char path[64];
+    char path[NAMESPACE_PATH_MAX];
     char line[512] = "";
     unsigned digits = 0;
 
     id[0] = '\0';
-    snprintf(path, sizeof path, "/proc/%u/cgroup", pid);
+    snprintf(path, sizeof path, "/proc/%s/cgroup", pid);
     FILE *file = fopen(path, "re");
     if (!file)
         return;
@@ -138,53 +141,83 @@ static void container_of(unsigned pid, char id[CONTAINER_DIGITS + 1])
     }
 }
 
-static int namespace_of(const char *pid, ino_t *inode)
-{
-    char path[300];
-    struct stat status;
+static ino_t seen[NAMESPACES_MAX];
+static unsigned seen_count;
 
-    snprintf(path, sizeof path, "/proc/%s/ns/net", pid);
-    if (stat(path, &status) != 0)
-        return -1;
-    *inode = status.st_ino;
+static int is_seen(ino_t inode)
+{
+    for (unsigned at = 0; at < seen_count; at++)
+        if (seen[at] == inode)
+            return 1;
     return 0;
+}
+
+/* -1 when there is no way back; what cannot be entered has ended meanwhile, and may be met again under another name. */
+static int list_namespace(const char *path, ino_t inode, const char *container)
+{
+    int home;
+
+    if (namespace_enter(path, &home) != 0)
+        return 0;
+    seen[seen_count++] = inode;
+    if (print_links(path, container) != 0)
+        complain("the links of a namespace");
+    return namespace_leave(home) == 0 ? 0 : complain("the way back");
+}
+
+static int list_processes(ino_t own)
+{
+    struct dirent *entry;
+    int result = 0;
+    DIR *processes = opendir("/proc");
+
+    if (!processes)
+        return complain("/proc");
+    while (result == 0 && seen_count < NAMESPACES_MAX && (entry = readdir(processes)) != NULL) {
+        char path[NAMESPACE_PATH_MAX];
+        char container[CONTAINER_DIGITS + 1];
+        ino_t inode;
+
+        snprintf(path, sizeof path, "/proc/%s/ns/net", entry->d_name);
+        if (!isdigit((unsigned char)entry->d_name[0]) || namespace_number(path, &inode) != 0 || is_seen(inode))
+            continue;
+        container_of(entry->d_name, container);
+        if (inode == own)
+            container[0] = '\0';
+        result = list_namespace(path, inode, container);
+    }
+    closedir(processes);
+    return result;
+}
+
+/* Namespaces that nobody is in. Without an engine there is no such folder. */
+static int list_bound(void)
+{
+    struct dirent *entry;
+    int result = 0;
+    DIR *files = opendir(BOUND_FOLDER);
+
+    if (!files)
+        return 0;
+    while (result == 0 && seen_count < NAMESPACES_MAX && (entry = readdir(files)) != NULL) {
+        char path[NAMESPACE_PATH_MAX];
+        ino_t inode;
+
+        snprintf(path, sizeof path, BOUND_FOLDER "/%s", entry->d_name);
+        if (entry->d_name[0] != '.' && namespace_number(path, &inode) == 0 && !is_seen(inode))
+            result = list_namespace(path, inode, "");
+    }
+    closedir(files);
+    return result;
 }
 
 int list_links(void)
 {
-    ino_t seen[NAMESPACES_MAX];
-    unsigned count = 0;
     ino_t own;
-    struct dirent *entry;
-    DIR *processes = opendir("/proc");
 
-    if (!processes || namespace_of("self", &own) != 0)
-        return complain("/proc");
-    while (count < NAMESPACES_MAX && (entry = readdir(processes)) != NULL) {
-        ino_t inode;
-        int home;
-        unsigned known = 0;
-        char container[CONTAINER_DIGITS + 1];
-
-        if (!isdigit((unsigned char)entry->d_name[0]) || namespace_of(entry->d_name, &inode) != 0)
-            continue;
-        while (known < count && seen[known] != inode)
-            known++;
-        if (known < count)
-            continue;
-        unsigned pid = (unsigned)strtoul(entry->d_name, NULL, 10);
-        container_of(pid, container);
-        if (inode == own)
-            container[0] = '\0';
-        /* A process that has ended meanwhile. Its namespace may have others. */
-        if (namespace_enter(pid, &home) != 0)
-            continue;
-        seen[count++] = inode;
-        if (print_links(pid, container) != 0)
-            complain("the links of a namespace");
-        if (namespace_leave(home) != 0)
-            return complain("the way back");
-    }
-    closedir(processes);
+    if (namespace_number("/proc/self/ns/net", &own) != 0)
+        return complain("/proc/self/ns/net");
+    if (list_processes(own) != 0 || list_bound() != 0)
+        return -1;
     return fflush(stdout) == 0 ? 0 : complain("standard output");
 }

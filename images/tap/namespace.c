@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int complain(const char *what)
@@ -12,14 +13,12 @@ int complain(const char *what)
     return -1;
 }
 
-int namespace_enter(unsigned pid, int *home)
+int namespace_enter(const char *path, int *home)
 {
-    char path[64];
     int here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
     if (here < 0)
         return -1;
-    snprintf(path, sizeof path, "/proc/%u/ns/net", pid);
     int there = open(path, O_RDONLY | O_CLOEXEC);
     if (there >= 0 && setns(there, CLONE_NEWNET) == 0) {
         close(there);
@@ -40,4 +39,14 @@ int namespace_leave(int home)
 
     close(home);
     return result;
+}
+
+int namespace_number(const char *path, ino_t *inode)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return -1;
+    *inode = status.st_ino;
+    return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * Copies packets out of network namespaces.
- * usage: hulltap list                 every link that is up, of every namespace that has a process, as JSON
- *        hulltap capture PID/LINK...  writes what passes at these links to standard output, as pcapng
+ * usage: hulltap list                       every link that is up, of every namespace, as JSON
+ *        hulltap capture NAMESPACE/LINK...  writes what passes at these links to standard output, as pcapng
+ * A namespace is a file: /proc/1/ns/net/eth0.
  *
  * Functions return 0, or -1 with errno set. What fails is said in a sentence on standard error.
  */
@@ -16,6 +17,6 @@ int main(int argc, char **argv)
         return list_links() == 0 ? 0 : 1;
     if (argc > 2 && strcmp(argv[1], "capture") == 0)
         return capture(argv + 2, (unsigned)argc - 2) == 0 ? 0 : 1;
-    fputs("usage: hulltap list | hulltap capture PID/LINK...\n", stderr);
+    fputs("usage: hulltap list | hulltap capture NAMESPACE/LINK...\n", stderr);
     return 2;
 }

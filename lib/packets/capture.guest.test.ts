@@ -48,7 +48,8 @@ async function places(machine: string, container = ''): Promise<Place[]> {
   return links
     .filter(({ kind }) => kind !== 'loopback')
     .map((link) => {
-      const owner = link.container === undefined ? {} : { container };
+      const { network } = link;
+      const owner = link.container !== undefined ? { container } : network !== undefined ? { network } : {};
       return { link, point: pointAt({ type: 'link', machine, ...owner, link: link.link, kind: link.kind }) };
     });
 }
@@ -79,6 +80,9 @@ test('a container’s packets are seen at every point, through NAT and through t
   expect(session.troubles.get()).toEqual([]);
   await run('left', `docker exec web ping -c 1 -W 3 ${address}`);
   await run('left', 'docker exec web wget -q -O - http://10.0.0.1/hello');
+  await run('left', 'docker rm -f web');
+  // Listening to it does not keep a namespace, nor its veth: within a second they are let go of.
+  while ((await places('left')).some(({ link }) => link.kind === 'veth')) await session.read();
   await session.stop();
 
   const { packets, gone } = session.log.content.get();

@@ -8,19 +8,19 @@ const id = 'c0'.repeat(32);
 
 test('links are read as the program tells them', () => {
   const text = [
-    { pid: 1, container: '', link: 'eth0', kind: '' },
-    { pid: 90, container: id, link: 'eth0', kind: 'veth' },
-    { pid: 1, container: '', link: 'd"ö', kind: 'dummy' },
+    { namespace: '/proc/1/ns/net', container: '', link: 'eth0', kind: '' },
+    { namespace: '/proc/90/ns/net', container: id, link: 'eth0', kind: 'veth' },
+    { namespace: '/run/docker/netns/1-0123abcd', container: '', link: 'd"ö', kind: 'dummy' },
   ].map((each) => `${JSON.stringify(each)}\n`);
   expect(readLinks(text.join(''))).toEqual([
-    { pid: 1, link: 'eth0', kind: 'card' },
-    { pid: 90, container: id, link: 'eth0', kind: 'veth' },
-    { pid: 1, link: 'd"ö', kind: 'other' },
+    { namespace: '/proc/1/ns/net', link: 'eth0', kind: 'card' },
+    { namespace: '/proc/90/ns/net', container: id, link: 'eth0', kind: 'veth' },
+    { namespace: '/run/docker/netns/1-0123abcd', network: '0123abcd', link: 'd"ö', kind: 'other' },
   ]);
 });
 
 test('what is no list is refused', () => {
-  for (const text of ['hello', '{"pid":0}', '{"pid":1,"container":"x","link":"a","kind":""}', 'null'])
+  for (const text of ['hello', '{}', '{"namespace":"/a","container":"x","link":"a","kind":""}', 'null'])
     expect(() => readLinks(text)).toThrow(HullError);
 });
 

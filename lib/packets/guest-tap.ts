@@ -12,10 +12,12 @@ export const tapProgram = '/usr/share/twinhull/capture/bin/hulltap';
 
 /** A link that can be listened to. */
 export interface GuestLink {
-  /** A process in the link's namespace. */
-  pid: number;
-  /** The container whose namespace it is, 64 digits; none for the machine's own and for namespaces of no container. */
+  /** The file of the link's namespace: of a process in it, or what the engine has bound it to. */
+  namespace: string;
+  /** The container whose namespace it is, 64 digits. */
   container?: string;
+  /** The namespace of an overlay network, which nobody is in, by the beginning of the network's id. */
+  network?: string;
   link: string;
   kind: LinkKind;
 }
@@ -32,11 +34,14 @@ const kinds: ReadonlyMap<string, LinkKind> = new Map([
 ]);
 
 const line = z.object({
-  pid: z.int().positive(),
+  namespace: z.string().regex(/^\/./).max(320),
   container: z.string().regex(/^([0-9a-f]{64})?$/),
   link: z.string().min(1).max(64),
   kind: z.string(),
 });
+
+/** What an engine calls a namespace that a network has for itself. Whoever else has one has a process in it. */
+const bound = /^\/run\/docker\/netns\/(?:1-)?(\w+)$/;
 
 /** Every link of every network namespace of a guest, the machine's own first. */
 export async function listLinks(guest: Pick<Guest, 'run'>, signal: AbortSignal): Promise<GuestLink[]> {
@@ -52,10 +57,12 @@ export function readLinks(text: string): GuestLink[] {
       .split('\n')
       .filter((each) => each !== '')
       .map((each) => {
-        const { pid, container, link, kind } = line.parse(JSON.parse(each));
+        const { namespace, container, link, kind } = line.parse(JSON.parse(each));
+        const network = bound.exec(namespace)?.[1];
         return {
-          pid,
+          namespace,
           ...(container === '' ? {} : { container }),
+          ...(network === undefined ? {} : { network }),
           link,
           kind: kinds.get(kind) ?? 'other',
         };
@@ -99,7 +106,7 @@ export class GuestTap implements Disposable {
     // Who only listens to `onEnd` need not wait.
     this.ready.catch(() => undefined);
     this.askedNs = options.unixNs();
-    const where = links.map(({ pid, link }) => `${pid}/${link}`);
+    const where = links.map(({ namespace, link }) => `${namespace}/${link}`);
     this.process = this.owned.add(guest.exec({ argv: [tapProgram, 'capture', ...where] }));
     this.owned.add(this.process.onStdout((bytes) => this.receive(bytes)));
     this.owned.add(
