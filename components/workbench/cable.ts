@@ -70,30 +70,33 @@ export class Cable implements Disposable {
 
   private async work(): Promise<void> {
     this.isWorking = true;
-    while (await this.step());
+    for (let step = this.begin(); step; step = this.begin()) await step;
     this.isWorking = false;
   }
 
-  /** Does one thing of what is to be done; false when there is none. */
-  private async step(): Promise<boolean> {
-    const { network, name: port } = this;
-    if (!network || this.isGone) return false;
-    const plugged = this.plugged ?? { network, port, guest: undefined };
+  /** Begins one thing of what is to be done, if there is any. */
+  private begin(): Promise<void> | undefined {
+    const { network, name: port, plugged } = this;
+    if (!network || this.isGone) return undefined;
+    if (!plugged) {
+      const fresh = { network, port, guest: undefined };
+      this.plugged = fresh;
+      return this.attempt(fresh, network.addPort({ switch: benchSwitch, port }));
+    }
     const guest = this.speaker();
     const machine = this.bench.seat.get()?.machine;
+    if (!guest || !machine || plugged.guest === guest) return undefined;
+    plugged.guest = guest;
+    return this.attempt(plugged, network.join(port, { machine, guest }));
+  }
+
+  private async attempt(plugged: Plugged, work: Promise<void>): Promise<void> {
     try {
-      if (!this.plugged) {
-        this.plugged = plugged;
-        await network.addPort({ switch: benchSwitch, port });
-      } else if (guest && machine && plugged.guest !== guest) {
-        plugged.guest = guest;
-        await network.join(port, { machine, guest });
-      } else return false;
+      await work;
     } catch (error) {
       // What fails because something has changed meanwhile is done anew.
       if (this.plugged === plugged && plugged.guest === this.speaker()) this.failures.set(error);
     }
-    return true;
   }
 
   private speaker(): Guest | undefined {

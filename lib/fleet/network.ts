@@ -1,3 +1,4 @@
+import { HullError } from '../base/hull-error';
 import type { Disposable } from '../base/lifecycle';
 import { type ReadonlyStore, Store } from '../base/store';
 import { formatAddress, parseSubnet } from '../wire/formats/addresses';
@@ -17,15 +18,15 @@ export interface NetworkParts extends Pick<StartParts, 'unixNs' | 'fillRandom'> 
 }
 
 /** Addresses that are given by hand: above the gateway's, below those that it gives away. */
-const byHand = { first: 2, last: 9 };
+const byHand = [2, 3, 4, 5, 6, 7, 8, 9];
 
 /** The wire of a lab, and who is plugged into it. Disposing of it leaves the machines as they are, without a network. */
 export class Network implements Disposable {
   private readonly list = new Store<readonly Station[]>([]);
   /** A machine that is reset, or replaced by another of its name, keeps its card's address, and with it its lease. */
   private readonly macs = new Map<string, string>();
-  /** Of machines that cannot ask for one, by name. */
-  private readonly fixed = new Map<string, string>();
+  /** Of machines that cannot ask for an address, by port. */
+  private readonly fixed = new Map<string, { name: string; address: string }>();
   /** Counts, for each port, who wanted it: the latest has it. */
   private readonly claims = new Map<string, number>();
 
@@ -35,30 +36,30 @@ export class Network implements Disposable {
     readonly wire: Wire,
     private readonly parts: NetworkParts,
     private readonly subnet = defaultSubnet,
+    /** What the gateway knows of beside its leases; undefined where there is no gateway. */
+    private readonly names: GatewaySettings['names'],
   ) {}
 
   /**
-   * Switches, the cables between them, and the gateway, which knows by name those of the lab's machines that cannot ask for
-   * an address. Ports come next, and machines when they are up.
+   * Switches, the cables between them, and the gateway. Ports come next, and machines when they are up.
    * @throws HullError what the wire throws; nothing is left then
    */
-  static async lay(parts: NetworkParts, { switches, trunks, gateway, machines }: Lab): Promise<Network> {
-    const { settings } = gateway ?? {};
-    const network = new Network(parts.createWire(), parts, parseSubnet(settings?.subnet ?? ''));
+  static async lay(parts: NetworkParts, { switches, trunks, gateway }: Lab): Promise<Network> {
+    const settings = { ...parts.gateway, ...gateway?.settings };
+    const network = new Network(
+      parts.createWire(),
+      parts,
+      parseSubnet(settings.subnet ?? ''),
+      gateway && (settings.names ?? {}),
+    );
     const { wire } = network;
     try {
       for (const { name, ageMs } of switches)
         await wire.addSwitch(name, ageMs === undefined ? {} : { ageMs });
       for (const { one, other, link } of trunks) await wire.joinSwitches(one, other, link);
       if (gateway) {
-        const fixed = machines.filter(({ profile }) => profile === web.name);
-        const names = Object.fromEntries(fixed.map(({ name }) => [name, network.fixedAddress(name)]));
         await wire.addPort({ switch: gateway.switch ?? firstOf(switches), port: gatewayPort });
-        await wire.addGateway(gatewayPort, {
-          ...parts.gateway,
-          ...settings,
-          names: { ...names, ...settings?.names },
-        });
+        await wire.addGateway(gatewayPort, settings);
       }
       return network;
     } catch (error) {
@@ -76,6 +77,7 @@ export class Network implements Disposable {
   async removePort(port: string): Promise<void> {
     this.claim(port);
     this.drop((station) => station.port === port);
+    this.freeAddress(port);
     await this.wire.removePort(port);
   }
 
@@ -93,9 +95,11 @@ export class Network implements Disposable {
     const { port1, port2 } = new MessageChannel();
     await this.wire.attach(port, port1);
     if (machine.profile.name === web.name) {
-      const address = `${this.fixedAddress(name)}/${this.subnet.prefixLength}`;
-      await repairIdentity(guest, this.parts, { mac, address }, name);
+      const address = this.fixAddress(port, name);
+      const nic = { mac, address: `${address}/${this.subnet.prefixLength}` };
+      await repairIdentity(guest, this.parts, nic, name);
       await machine.attachNic(port2);
+      await this.tellNames();
     } else await joinWire(started, this.parts, port2, name, mac);
     if (this.claims.get(port) === claim) this.list.set([...this.list.get(), { name, machine, guest, port }]);
   }
@@ -113,6 +117,13 @@ export class Network implements Disposable {
     this.wire.dispose();
   }
 
+  /** The gateway knows by their leases those who asked it for an address, and the others from here. */
+  private async tellNames(): Promise<void> {
+    if (!this.names) return;
+    const fixed = [...this.fixed.values()].map(({ name, address }) => [name, address] as const);
+    await this.wire.setNames(gatewayPort, { ...this.names, ...Object.fromEntries(fixed) });
+  }
+
   private claim(port: string): number {
     const claim = (this.claims.get(port) ?? 0) + 1;
     this.claims.set(port, claim);
@@ -125,12 +136,29 @@ export class Network implements Disposable {
     if (left.length < before.length) this.list.set(left);
   }
 
-  /** When all are taken, two machines share the last, and neither has a network: more than eight need another lab. */
-  private fixedAddress(name: string): string {
-    const host = Math.min(byHand.first + this.fixed.size, byHand.last);
-    const address = this.fixed.get(name) ?? formatAddress(this.subnet.address + host);
-    this.fixed.set(name, address);
+  private fixAddress(port: string, name: string): string {
+    const taken = new Set(
+      [...this.fixed].filter(([other]) => other !== port).map(([, { address }]) => address),
+    );
+    const before = this.fixed.get(port)?.address;
+    const free = byHand
+      .map((host) => formatAddress(this.subnet.address + host))
+      .find((each) => !taken.has(each));
+    const address = before ?? free;
+    if (address === undefined)
+      throw new HullError(
+        'no-address',
+        `There are ${byHand.length} addresses for machines that cannot ask for one, and all are taken.`,
+        'Remove another web server first.',
+      );
+    this.fixed.set(port, { name, address });
     return address;
+  }
+
+  private freeAddress(port: string): void {
+    if (!this.fixed.delete(port)) return;
+    // A wire that has failed knows no names.
+    this.tellNames().catch(() => {});
   }
 }
 

@@ -12,7 +12,7 @@ import { GatewayPlug } from './gateway/gateway-plug';
 import { gatewayOptions, gatewayStatus } from './gateway/gateway-status';
 import type { Outside } from './gateway/outside';
 import type { WireRequest, WireResponse } from './gateway/http/fetch';
-import type { GatewaySettings } from './gateway/settings';
+import { type GatewaySettings, zoneEntries } from './gateway/settings';
 import type { LinkSettings } from './link/link-settings';
 import { redundantTrunks } from './loop-guard';
 import { CardPlug, FunctionPlug, type Plug, type PlugSurroundings } from './plug';
@@ -155,6 +155,11 @@ export class CoreWire implements Wire {
   async removeGateway(name: string): Promise<void> {
     this.gatewayAt(name);
     this.portNamed(name).plug(undefined);
+  }
+
+  async setNames(name: string, names: Readonly<Record<string, string>>): Promise<void> {
+    const gateway = this.gatewayAt(name);
+    gateway.names = zoneEntries(readGatewaySettings(name, { names }).names);
   }
 
   async readGateway(name: string): Promise<GatewayStatus> {

@@ -36,6 +36,7 @@ export type WireCommand =
   | { type: 'detach'; port: string }
   | { type: 'add-gateway'; port: string; settings: GatewaySettings }
   | { type: 'remove-gateway'; port: string }
+  | { type: 'set-names'; port: string; names: Readonly<Record<string, string>> }
   | { type: 'read-gateway'; port: string }
   /** Ends early with a `give-up` of its id. */
   | { type: 'fetch-http'; port: string; request: WireRequest }

@@ -72,6 +72,8 @@ async function perform(wire: Wire, command: WireCommand, signal: AbortSignal): P
       return wire.addGateway(command.port, command.settings);
     case 'remove-gateway':
       return wire.removeGateway(command.port);
+    case 'set-names':
+      return wire.setNames(command.port, command.names);
     case 'read-gateway':
       return wire.readGateway(command.port);
     case 'fetch-http':

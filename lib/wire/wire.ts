@@ -123,6 +123,8 @@ export interface Wire extends Disposable {
    */
   addGateway(port: string, settings?: GatewaySettings): Promise<void>;
   removeGateway(port: string): Promise<void>;
+  /** Further names of a gateway's zone (`GatewaySettings.names`), in place of those that it had. Leases stay. */
+  setNames(port: string, names: NonNullable<GatewaySettings['names']>): Promise<void>;
   readGateway(port: string): Promise<GatewayStatus>;
   /**
    * Asks a machine's service from a gateway, over the wire as any other client. Rejects with what TCP, HTTP or the time that it took

@@ -103,6 +103,10 @@ export class WorkerWire implements Wire {
     await this.command({ type: 'remove-gateway', port });
   }
 
+  async setNames(port: string, names: Readonly<Record<string, string>>): Promise<void> {
+    await this.command({ type: 'set-names', port, names });
+  }
+
   async readGateway(port: string): Promise<GatewayStatus> {
     return (await this.command({ type: 'read-gateway', port })) as GatewayStatus;
   }

@@ -106,6 +106,7 @@ test('settings that make no sense are refused with the field, and change nothing
     [{ registryUrl: 'https://lab.example.org/' }, 'there is nothing outside of this wire'],
   ] as const)
     await expect(wire.addGateway('router', settings as GatewaySettings)).rejects.toThrow(words);
+  await expect(wire.setNames('router', { 'no spaces': '10.0.0.7' })).rejects.toThrow('names.no spaces');
   await expect(wire.addGateway('nowhere')).rejects.toMatchObject({ code: 'unknown-name' });
   expect(await wire.readGateway('router')).toMatchObject({ subnet: '10.0.0.0/24' });
 });

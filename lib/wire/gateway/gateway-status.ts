@@ -3,7 +3,7 @@ import { formatAddress, formatMac, parseMac, parseSubnet } from '../formats/addr
 import type { GatewayStatus } from '../wire';
 import type { Gateway, GatewayOptions } from './gateway';
 import type { Outside } from './outside';
-import { type GatewaySettings, zoneEntry } from './settings';
+import { type GatewaySettings, zoneEntries } from './settings';
 import type { Surroundings } from './surroundings';
 
 /** What settings that were read mean. @throws HullError `bad-settings` where nothing outside of the wire can be reached */
@@ -19,11 +19,10 @@ export function gatewayOptions(
   };
   const subnet = parseSubnet(subnetText ?? '');
   const mac = parseMac(macText ?? '');
-  const entries = Object.entries(names ?? {}).map(([name, text]) => [name, zoneEntry(text)] as const);
   const dial = uplinkUrl === undefined ? undefined : beyond().dial;
   return {
     surroundings,
-    names: Object.fromEntries(entries),
+    names: zoneEntries(names),
     ...(subnet && { subnet }),
     ...(mac !== undefined && { mac }),
     ...(leaseSeconds !== undefined && { leaseSeconds }),

@@ -25,7 +25,7 @@ export interface GatewayOptions {
   mac?: Mac;
   /** The public registry's folder, for registry.twinhull. */
   registry?: StaticFiles;
-  /** Further names of the zone: aliases and addresses. */
+  /** At first. */
   names?: Readonly<Record<string, ZoneEntry>>;
   /** Seconds; an hour unless given. */
   leaseSeconds?: number;
@@ -57,6 +57,8 @@ export class Gateway implements Disposable {
   readonly host: Host;
   readonly dhcp: DhcpServer;
   readonly address: Ipv4Address;
+  /** Further names of the zone: aliases and addresses. */
+  names: Readonly<Record<string, ZoneEntry>>;
   private readonly dns: DnsServer;
   private readonly http: HttpServer;
   private readonly registry: Registry | undefined;
@@ -67,6 +69,7 @@ export class Gateway implements Disposable {
   constructor(private readonly options: GatewayOptions) {
     const { surroundings, subnet = defaultSubnet } = options;
     this.address = subnet.address + 1;
+    this.names = options.names ?? {};
     this.registry = options.registry && new Registry(options.registry);
     this.sites = new Map<string, HttpHandler>([
       ['echo', echo],
@@ -165,8 +168,7 @@ export class Gateway implements Disposable {
   };
 
   private find(name: string): ZoneEntry | undefined {
-    const { names = {} } = this.options;
-    if (Object.hasOwn(names, name)) return names[name];
+    if (Object.hasOwn(this.names, name)) return this.names[name];
     if (name === 'gateway' || this.sites.has(name)) return { type: 'address', address: this.address };
     const lease = this.leases().find(({ hostName }) => hostName !== '' && hostName === name);
     return lease && { type: 'address', address: lease.address };

@@ -46,8 +46,12 @@ function isUsable(subnet: Subnet | undefined): boolean {
   return length >= prefixLengths.shortest && length <= prefixLengths.longest;
 }
 
-/** An address, or the name that a name stands for. */
-export function zoneEntry(text: string): ZoneEntry {
+/** Each is an address, or the name that a name stands for. */
+export function zoneEntries(names: GatewaySettings['names'] = {}): Record<string, ZoneEntry> {
+  return Object.fromEntries(Object.entries(names).map(([name, text]) => [name, zoneEntry(text)]));
+}
+
+function zoneEntry(text: string): ZoneEntry {
   const address = parseAddress(text);
   return address === undefined ? { type: 'alias', name: text } : { type: 'address', address };
 }
