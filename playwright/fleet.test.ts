@@ -18,6 +18,50 @@ async function addMachine(page: Page, kind: RegExp = /^Host/): Promise<void> {
   await dialog.getByRole('button', { name: 'Add it' }).click();
 }
 
+/** A ping between the two machines is captured inside of them and between them, found, and followed; by the keyboard where that is usual. */
+async function followPing(page: Page, bench: BenchPage): Promise<void> {
+  await page.getByRole('tab', { name: 'Packets' }).click();
+  await page.getByRole('group', { name: /^db/ }).getByText('eth0, network card').waitFor();
+  await page.getByRole('button', { name: 'Capture', exact: true }).click();
+  await page.getByText('Listening.').waitFor();
+  await page.getByRole('tab', { name: 'Machines' }).click();
+  await bench.type('clear; ping -c 1 db');
+  await bench.shows(/1 packets received/);
+  await page.getByRole('tab', { name: 'Packets' }).click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByText('Stopped.').waitFor();
+
+  const filter = page.getByRole('textbox', { name: 'Filter' });
+  await filter.fill('icmp.tipe == 8');
+  await page.getByText('did you mean icmp.type?').waitFor();
+  await filter.fill('icmp.type == 8 and frame.interface_name == "db/eth0"');
+  await page.getByText(/^1 of \d+ packets shown/).waitFor();
+  await page.getByRole('grid', { name: 'Packets' }).press('Home');
+  await page.getByRole('button', { name: 'Path of this packet' }).click();
+  const points = page.getByRole('list', { name: 'Path of the packet' }).getByRole('button');
+  expect((await points.allTextContents()).map((text) => /^[^ ]+?(?=eth0,|Switch)/.exec(text)?.[0])).toEqual([
+    'host-1/eth0',
+    expect.stringMatching(/^switch\//),
+    expect.stringMatching(/^switch\//),
+    'db/eth0',
+  ]);
+  await page.getByRole('treeitem', { name: /^Internet Protocol/ }).click();
+  for (let steps = 0; (await page.locator('mark').first().textContent()) !== '40 '; steps++) {
+    expect(steps).toBeLessThan(20);
+    await page.keyboard.press('ArrowDown');
+  }
+  expect(await page.getByRole('treeitem', { selected: true }).textContent()).toBe('time to live64');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download for Wireshark' }).click();
+  expect((await download).suggestedFilename()).toBe('twinhull.pcapng');
+  await page.screenshot({ path: 'test-results/packets.png', fullPage: true });
+  expect(await accessibilityViolations(page)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await overflow(page)).toBe(0);
+  await page.screenshot({ path: 'test-results/packets-phone.png', fullPage: true });
+  await page.setViewportSize({ width: 1280, height: 720 });
+}
+
 test('two machines on one wire, which come, are renamed and go', async () => {
   const page = await site.newPage();
   const complaints: string[] = [];
@@ -45,6 +89,8 @@ test('two machines on one wire, which come, are renamed and go', async () => {
 
   await page.getByRole('tab', { name: 'Network' }).click();
   await bench.panel.getByText('db.twinhull').waitFor();
+  await followPing(page, bench);
+  await page.getByRole('tab', { name: 'Network' }).click();
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await overflow(page)).toBe(0);
   await page.getByRole('tab', { name: 'Machines' }).click();

@@ -26,4 +26,10 @@ export const networkViews: readonly NetworkView[] = [
     load: () => import('./ports-view').then((it) => it.PortsView),
     stays: false,
   },
+  {
+    id: 'packets',
+    label: 'Packets',
+    load: () => import('../packets/packets-view').then((it) => it.PacketsView),
+    stays: true,
+  },
 ];
