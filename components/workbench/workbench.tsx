@@ -25,6 +25,7 @@ export function Workbench({ sizes }: { sizes: KindSizes }) {
   useEffect(() => () => benches.clear(), [benches]);
   useEffect(() => {
     const update = () => benches.isHidden.set(document.hidden);
+    update();
     document.addEventListener('visibilitychange', update);
     return () => document.removeEventListener('visibilitychange', update);
   }, [benches]);
