@@ -76,6 +76,10 @@ export function RacePage({ downloadBytes }: { downloadBytes: number }) {
         <h2 id="clock-title" className="text-xl font-semibold tracking-tight">
           On one clock
         </h2>
+        <p className="max-w-3xl text-sm text-muted">
+          Both machines are plugged into one switch. One client there asks both from the start signal on; the
+          clock of a lane stops at its first HTTP 200 on that wire.
+        </p>
         <Waterfall states={progress.lanes} />
         <div className="grid items-start gap-8 pt-2 md:grid-cols-2">
           {lanes.map((lane) => (
@@ -86,6 +90,11 @@ export function RacePage({ downloadBytes }: { downloadBytes: number }) {
       {samples.length > 0 ? (
         <div className="space-y-4">
           <Spread samples={samples} />
+          <p className="max-w-3xl text-sm text-muted">
+            The first <code className="font-mono text-[0.9em]">docker run</code> after its machine was brought
+            up costs about twice as many instructions as later ones, because the engine, its shim and the
+            runtime then do everything for the first time: compare from run 2 on.
+          </p>
           <div className="flex flex-wrap gap-2">
             <Button onClick={() => downloadFile('twinhull-race.csv', session.samplesAsCsv(), 'text/csv')}>
               Download samples as CSV

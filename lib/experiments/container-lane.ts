@@ -5,16 +5,14 @@ import type { GuestProcess } from '../guest/guest';
 import { type InstructionHistory, instructionsAt } from '../machine/instruction-log';
 import { containerPhases } from './container-phases';
 import { EngineWatch } from './engine-watch';
-import { httpGet } from './http-get';
 import type { LaneFinish, LaneReport, LaneStart } from './race';
 import type { LanePhase } from './race-sample';
 import type { RaceSetup } from './race-setup';
 import { printTrace } from './runtime-trace';
 
 const container = 'race';
-/** Both lanes are asked at port 80 of their machine. */
-const port = 80;
-const command = ['docker', 'run', '--rm', '--name', container, '--publish', `${port}:80`, 'web'] as const;
+/** Published on the host, where the client on the wire asks. */
+const command = ['docker', 'run', '--rm', '--name', container, '--publish', '80:80', 'web'] as const;
 
 /** Watches the engine and its machine, so that `docker run` of the web service can be followed. */
 export async function prepareContainerLane(setup: RaceSetup, signal: AbortSignal): Promise<LaneStart> {
@@ -24,7 +22,7 @@ export async function prepareContainerLane(setup: RaceSetup, signal: AbortSignal
   return (report) => run(setup, engine, watch, report, signal).finally(() => watch.dispose());
 }
 
-/** From the command to the first HTTP 200. The container is gone afterwards. */
+/** From the command to the first HTTP 200 on the wire. The container is gone afterwards. */
 async function run(
   setup: RaceSetup,
   engine: Engine,
@@ -34,6 +32,8 @@ async function run(
 ): Promise<LaneFinish> {
   const { machine, guest } = setup.host;
   const stack = new DisposableStack();
+  const asking = new AbortController();
+  stack.defer(() => asking.abort(new DOMException('the lane is over', 'AbortError')));
   const loadedBefore = machine.share.get().arrivedBytes;
   const startedAt = setup.now();
   const startedUnixMs = setup.unixMs();
@@ -47,12 +47,13 @@ async function run(
   stack.add(watch.seen.subscribe(show));
   show();
   try {
-    await firstOutput(client, signal);
-    const listensMs = elapsed();
-    seen = { listensMs };
-    show();
-    await httpGet(guest, { type: 'tcp', port }, signal);
-    const readyMs = elapsed();
+    const listening = firstOutput(client, signal).then(() => {
+      seen = { listensMs: elapsed() };
+      show();
+    });
+    const [answer] = await Promise.all([setup.wire.firstAnswer('container', asking.signal), listening]);
+    const readyMs = Math.min(answer.unixMs - startedUnixMs, elapsed());
+    const listensMs = Math.min(seen.listensMs ?? readyMs, readyMs);
 
     await watch.started(signal);
     const history = await machine.readHistory();

@@ -1,6 +1,6 @@
 import { DisposableStack } from '../base/lifecycle';
+import { instructionsAt } from '../machine/instruction-log';
 import type { PhaseMark } from '../machine/machine';
-import { httpGet } from './http-get';
 import type { LaneFinish, LaneReport, LaneStart } from './race';
 import type { LanePhase } from './race-sample';
 import type { RaceSetup } from './race-setup';
@@ -9,11 +9,14 @@ export function prepareMachineLane(setup: RaceSetup, signal: AbortSignal): Promi
   return Promise.resolve((report) => run(setup, report, signal));
 }
 
-/** Boots a machine straight into the web service, from power on to its first HTTP 200, and disposes of it. */
+/** Boots a machine straight into the web service, from power on to its first HTTP 200 on the wire, and disposes of it. */
 async function run(setup: RaceSetup, report: LaneReport, signal: AbortSignal): Promise<LaneFinish> {
   const stack = new DisposableStack();
+  const asking = new AbortController();
+  stack.defer(() => asking.abort(new DOMException('the lane is over', 'AbortError')));
   try {
     const startedAt = setup.now();
+    const startedUnixMs = setup.unixMs();
     const machine = stack.add(setup.newMachine());
     let poweredAfterMs: number | undefined;
     const show = () => {
@@ -26,26 +29,22 @@ async function run(setup: RaceSetup, report: LaneReport, signal: AbortSignal): P
     stack.add(machine.phases.subscribe(show));
     show();
 
-    await machine.powerOn({ type: 'cold' }, signal);
-    const guest = stack.add(await setup.connectGuest(machine.openAgent(), { signal }));
-    await httpGet(guest, { type: 'tcp', port: 80 }, signal);
-    const readyMs = setup.now() - startedAt;
+    const [answer] = await Promise.all([
+      setup.wire.firstAnswer('machine', asking.signal),
+      setup.wire.plugInMachine(machine),
+      machine.powerOn({ type: 'cold' }, signal),
+    ]);
+    const readyMs = Math.min(answer.unixMs - startedUnixMs, setup.now() - startedAt);
 
     const counters = await machine.readCounters();
-    const boot = bootPhases(machine.phases.get(), poweredAfterMs);
-    const bootedMs = boot.at(-1)?.endMs ?? 0;
-    const firstRequest: LanePhase = {
-      name: 'first request',
-      startMs: bootedMs,
-      endMs: readyMs,
-      instructions: counters.instructions - (machine.phases.get().at(-1)?.instructions ?? 0),
-    };
+    const history = await machine.readHistory();
+    const instructions = Math.round(instructionsAt(history, answer.unixMs) ?? counters.instructions);
     return {
       readyMs,
-      instructions: counters.instructions,
+      instructions,
       memoryBytes: counters.memoryTouchedBytes,
       loadedBytes: counters.loadedBytes,
-      phases: [...boot, firstRequest],
+      phases: finished(bootPhases(machine.phases.get(), poweredAfterMs), readyMs, instructions),
     };
   } finally {
     stack.dispose();
@@ -67,4 +66,23 @@ function bootPhases(marks: readonly PhaseMark[], poweredAfterMs: number | undefi
     );
   });
   return phases;
+}
+
+/** The client may have its answer before the machine says that it is ready: what was under way ends with it. */
+function finished(boot: readonly LanePhase[], readyMs: number, instructions: number): LanePhase[] {
+  const phases = boot.map(({ endMs = readyMs, ...phase }) => ({
+    ...phase,
+    startMs: Math.min(phase.startMs, readyMs),
+    endMs: Math.min(endMs, readyMs),
+  }));
+  const counted = phases.reduce((sum, phase) => sum + (phase.instructions ?? 0), 0);
+  return [
+    ...phases,
+    {
+      name: 'first request',
+      startMs: phases.at(-1)?.endMs ?? 0,
+      endMs: readyMs,
+      instructions: Math.max(0, instructions - counted),
+    },
+  ];
 }

@@ -15,7 +15,7 @@ export interface LanePhase {
 export interface RaceSample {
   run: number;
   lane: Lane;
-  /** From the start signal to the first HTTP 200. */
+  /** From the start signal to the first HTTP 200 that the client on the wire has. */
   readyMs: number;
   instructions: number;
   /** Guest memory: the machine's touched RAM, the container's cgroup. */
@@ -43,6 +43,8 @@ export interface RaceProgress {
 export const raceCaveats = [
   'The CPU is emulated: both lanes are slowed alike, so compare the lanes with each other and not with your computer.',
   'Instructions do not depend on how busy your computer is; milliseconds do.',
+  'Ready is the first HTTP 200 on the wire: one client asks both lanes from the start on, every 20 milliseconds as long as nobody listens, which costs the container’s machine about half a million instructions.',
+  'The first docker run after its machine was brought up costs about twice as many instructions as the next: what the engine, its shim and the runtime do, they do for the first time. Run it again before you compare.',
   'The container is started by docker run, on a machine whose kernel and engine were already up and whose client had been read. What bringing them up cost is given apart.',
   'While the container starts, the engine is watched, which makes the runtime write down its steps: about a million instructions more.',
 ] as const;

@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeParts } from '../fleet/node-parts';
-import { web } from '../fleet/profiles';
 import { startEngine } from '../fleet/start-engine';
 import type { StartedMachine } from '../fleet/start-machine';
+import { createNodeWire } from '../wire/node-wire';
 import { Race } from './race';
 import { lanes } from './race-sample';
+import { raceMachine, RaceWire } from './race-wire';
 
+const wire = createNodeWire();
 let host: StartedMachine;
 beforeAll(async () => {
   host = await startEngine(nodeParts, 'cold', new AbortController().signal);
 });
 afterAll(() => {
+  wire.dispose();
   host.guest.dispose();
   host.machine.dispose();
 });
@@ -20,8 +23,8 @@ test('both lanes become ready, twice, and leave nothing behind', async () => {
     now: nodeParts.now,
     unixMs: () => Number(nodeParts.unixNs() / 1000n) / 1000,
     host,
-    newMachine: () => nodeParts.createMachine(web),
-    connectGuest: nodeParts.connectGuest,
+    wire: await RaceWire.open(wire, host, nodeParts),
+    newMachine: () => nodeParts.createMachine(raceMachine),
   });
   await race.run(2, 'in-turn', new AbortController().signal);
   const failed = lanes

@@ -1,4 +1,5 @@
 // RFC 826: the translation table
+import { type Disposable, toDisposable } from '../../base/lifecycle';
 import type { Ipv4Address, Mac } from '../formats/addresses';
 import type { Surroundings } from './surroundings';
 
@@ -17,6 +18,7 @@ type Entry =
 /** Which card has which address. Bounded: a new entry takes the place of the oldest. */
 export class ArpTable {
   private readonly entries = new Map<Ipv4Address, Entry>();
+  private readonly waiters = new Set<{ address: Ipv4Address; then: () => void }>();
   /** Packets that were dropped because nobody has the address they went to. */
   unresolved = 0;
 
@@ -52,6 +54,20 @@ export class ArpTable {
     if (!entry && !isForUs) return;
     this.put(address, { type: 'known', mac, until: this.surroundings.now() + lifeMs });
     if (entry?.type === 'asked') for (const then of entry.waiting) then(mac);
+    for (const waiter of [...this.waiters])
+      if (waiter.address === address && this.waiters.delete(waiter)) waiter.then();
+  }
+
+  /** Calls back when the address is known, at once or however long it takes. */
+  whenKnown(address: Ipv4Address, then: () => void): Disposable {
+    const entry = this.entries.get(address);
+    if (entry?.type === 'known' && entry.until > this.surroundings.now()) {
+      then();
+      return toDisposable(() => {});
+    }
+    const waiter = { address, then };
+    this.waiters.add(waiter);
+    return toDisposable(() => this.waiters.delete(waiter));
   }
 
   /** The next packet asks anew. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HullError } from '../../../base/hull-error';
-import { type Disposable, DisposableStack, toDisposable } from '../../../base/lifecycle';
+import { type Disposable, DisposableStack } from '../../../base/lifecycle';
 import { formatAddress, type Ipv4Address, parseAddress } from '../../formats/addresses';
 import type { HttpHeader } from '../../formats/http-head';
 import type { Host } from '../host';
@@ -69,8 +69,11 @@ export interface WireResponse {
 }
 
 const usual = { method: 'GET', target: '/', mostBodyBytes: 16 * MiB, timeoutMs: 30_000 };
-/** A machine that boots hears this as soon as its card is up, and nobody waits for ARP's own second. */
+/** A machine that boots finds such a question in its card's queue, and nobody waits for ARP's own second. */
 const solicitEveryMs = 100;
+/** An answer that has taken so long may be one that never comes. */
+const slowMs = 50;
+const mostUnanswered = 4;
 
 /**
  * Asks a service from a host of the wire. The request has been checked against the schema.
@@ -90,38 +93,82 @@ export async function fetchFrom(
   if (signal.aborted) give();
   const { timeoutMs = usual.timeoutMs, until } = request;
   stack.add(surroundings.after(timeoutMs, () => limit.abort(tooLate(request, timeoutMs))));
-  const address = parseAddress(request.address) ?? 0;
+  const asking = { host, surroundings, address: parseAddress(request.address) ?? 0, request };
   try {
+    if (!until) return { ...(await attempt(asking, limit.signal)), asked: 1 };
     // Who had this address before may have been another machine.
-    if (until) host.arp.forget(address);
-    for (let asked = 1; ; asked += 1) {
-      const askedAt = surroundings.now();
-      const outcome = await attempt(host, surroundings, address, request, limit.signal).catch(
-        (error: unknown) => {
-          if (!until || limit.signal.aborted) throw error;
-        },
-      );
-      if (outcome && (!until || outcome.status === until.status)) return { ...outcome, asked };
-      await pause(surroundings, askedAt + (until?.everyMs ?? 0) - surroundings.now(), limit.signal);
-    }
+    host.arp.forget(asking.address);
+    return await askUntil(asking, until, limit.signal);
   } finally {
+    limit.abort(new DOMException('it is over', 'AbortError'));
     stack.dispose();
   }
 }
 
-async function attempt(
-  host: Host,
-  surroundings: Surroundings,
-  address: Ipv4Address,
-  request: WireRequest,
+interface Asking {
+  host: Host;
+  surroundings: Surroundings;
+  address: Ipv4Address;
+  request: WireRequest;
+}
+
+/**
+ * One question after the other. A connection that was taken and is not answered at once does not hold the next one up: a
+ * host may take connections for a service that is not there yet, and forget them.
+ */
+async function askUntil(
+  asking: Asking,
+  { status, everyMs }: NonNullable<WireRequest['until']>,
   signal: AbortSignal,
+): Promise<WireResponse> {
+  const { surroundings } = asking;
+  const unanswered: AbortController[] = [];
+  const wanted = new AbortController();
+  let answer: WireResponse | undefined;
+  let next = () => {};
+  for (let asked = 1; ; asked += 1) {
+    const askedAt = surroundings.now();
+    const own = new AbortController();
+    const give = () => own.abort(signal.reason);
+    signal.addEventListener('abort', give, { once: true });
+    const isOver = new Promise<void>((resolve) => {
+      next = resolve;
+      const late = { timer: undefined as Disposable | undefined };
+      attempt(asking, own.signal, () => (late.timer = surroundings.after(slowMs, resolve)))
+        .then((outcome) => {
+          if (outcome.status === status) answer ??= { ...outcome, asked };
+          if (!answer) return;
+          wanted.abort();
+          next();
+        })
+        .catch(() => undefined)
+        .finally(() => {
+          late.timer?.dispose();
+          signal.removeEventListener('abort', give);
+          unanswered.splice(unanswered.indexOf(own), 1);
+          resolve();
+        });
+    });
+    unanswered.push(own);
+    if (unanswered.length > mostUnanswered) unanswered[0]?.abort(new DOMException('too late', 'AbortError'));
+    await isOver;
+    if (!answer) await pause(surroundings, askedAt + everyMs - surroundings.now(), signal, wanted.signal);
+    if (answer) return answer;
+  }
+}
+
+async function attempt(
+  { host, surroundings, address, request }: Asking,
+  signal: AbortSignal,
+  onConnected: () => void = () => {},
 ): Promise<Omit<WireResponse, 'asked'>> {
   const { port, method = usual.method, target = usual.target, headers = [], body } = request;
   const local = host.options.address;
-  const solicited = request.until ? solicit(host, surroundings, address) : undefined;
-  const stream = await host.tcp.connect(local, { address, port }, signal).finally(() => solicited?.dispose());
+  if (request.until) await found(host, surroundings, address, signal);
+  const stream = await host.tcp.connect(local, { address, port }, signal);
   const onAbort = () => stream.abort('the request was cancelled.');
   signal.addEventListener('abort', onAbort, { once: true });
+  onConnected();
   try {
     const {
       status,
@@ -146,29 +193,43 @@ async function attempt(
   }
 }
 
-/** Asks who has the address, as long as nobody answers. */
-function solicit(host: Host, surroundings: Surroundings, address: Ipv4Address): Disposable {
-  let timer = surroundings.after(solicitEveryMs, again);
-  function again(): void {
-    timer = surroundings.after(solicitEveryMs, again);
-    host.solicit(address);
+/** Asks who has the address, as long as nobody answers: TCP would wait longer and longer between its questions. */
+async function found(
+  host: Host,
+  surroundings: Surroundings,
+  address: Ipv4Address,
+  signal: AbortSignal,
+): Promise<void> {
+  const known = new AbortController();
+  const waiting = host.arp.whenKnown(address, () => known.abort());
+  try {
+    while (!known.signal.aborted) {
+      host.solicit(address);
+      await pause(surroundings, solicitEveryMs, signal, known.signal);
+    }
+  } finally {
+    waiting.dispose();
   }
-  return toDisposable(() => timer.dispose());
 }
 
-function pause(surroundings: Surroundings, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      timer.dispose();
-      reject(signal.reason);
-    };
-    const timer = surroundings.after(Math.max(0, ms), () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
+/** Resolves when the time has passed or `early` is aborted, rejects with the signal's reason. */
+function pause(
+  surroundings: Surroundings,
+  ms: number,
+  signal: AbortSignal,
+  early: AbortSignal,
+): Promise<void> {
+  const stack = new DisposableStack();
+  const hear = (one: AbortSignal, then: () => void) => {
+    if (one.aborted) return then();
+    one.addEventListener('abort', then, { once: true });
+    stack.defer(() => one.removeEventListener('abort', then));
+  };
+  return new Promise<void>((resolve, reject) => {
+    stack.add(surroundings.after(Math.max(0, ms), resolve));
+    hear(early, resolve);
+    hear(signal, () => reject(signal.reason));
+  }).finally(() => stack.dispose());
 }
 
 function tooLate({ address, port, until }: WireRequest, timeoutMs: number): HullError<'http-timeout'> {
