@@ -22,7 +22,7 @@ export function SiteHeader() {
         </Link>
         <nav
           aria-label="Pages"
-          className="order-3 -mx-1.5 flex w-full flex-wrap sm:order-none sm:-mx-2 sm:w-auto"
+          className="order-3 -mx-1 flex w-full flex-wrap sm:order-none sm:-mx-2 sm:w-auto"
         >
           {pages.map((page) => (
             <NavLink key={page.href} href={page.href}>
