@@ -19,6 +19,9 @@ import { PacketList } from './packet-list';
 import { PointPicker } from './point-picker';
 import { type CaptureView, useCapture } from './use-capture';
 
+/** A full log takes a second to be searched on a slow computer: not after each letter. */
+const typingMs = 200;
+
 /** Packets of the wire and inside the machines on it: capture, filter, take apart, follow. */
 export function PacketsView({ wire, stations }: { wire: Wire; stations: ReadonlyStore<readonly Station[]> }) {
   const { groups, failure, isListing, list } = usePoints(wire, useStore(stations));
@@ -31,7 +34,11 @@ export function PacketsView({ wire, stations }: { wire: Wire; stations: Readonly
   const parsed = useMemo(() => parseFilter(filter), [filter]);
   // A filter that is being typed is wrong at times: the list then stays as it was.
   const [test, setTest] = useState<{ run: PacketTest }>();
-  if (parsed.type === 'filter' && test?.run !== parsed.test) setTest({ run: parsed.test });
+  useEffect(() => {
+    if (parsed.type === 'fault') return;
+    const timer = setTimeout(() => setTest({ run: parsed.test }), typingMs);
+    return () => clearTimeout(timer);
+  }, [parsed]);
   const shown = useFiltered(packets, capture.points, test?.run, filter.trim() === '');
 
   const all = groups.flatMap(({ points }) => points);
