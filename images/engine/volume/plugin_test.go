@@ -166,7 +166,9 @@ func TestVolumesOfAStoppedPlugin(t *testing.T) {
 	if err := store.Remove(t.Context(), "notes", false); err == nil {
 		t.Error("removed a volume that nobody could remove")
 	}
-	_ = store.Remove(t.Context(), "notes", true)
+	if err := store.Remove(t.Context(), "notes", true); err != nil {
+		t.Error(err)
+	}
 	if volumes, _, _ := store.List(t.Context(), nil); !slices.Equal(names(volumes), []string{"here"}) {
 		t.Errorf("after removal with force: %v", names(volumes))
 	}

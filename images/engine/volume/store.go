@@ -201,8 +201,8 @@ func (s *Store) probe(ctx context.Context, name string) (*Volume, error) {
 	return nil, errNoSuchVolume
 }
 
-// Remove deletes a volume and its files. With force, a volume that does not exist is no error, and one whose driver
-// fails is forgotten nevertheless.
+// Remove deletes a volume and its files. With force, a volume that does not exist is no error, nor is one whose driver is gone;
+// one that its driver does not remove is forgotten nevertheless.
 func (s *Store) Remove(ctx context.Context, name string, force bool) error {
 	defer s.names.lock(name)()
 	return s.remove(ctx, name, force)
@@ -219,9 +219,10 @@ func (s *Store) remove(ctx context.Context, name string, force bool) error {
 	if users := s.Users(name); len(users) > 0 {
 		return fault.New(fault.Conflict, "remove %s: volume is in use - [%s]", name, strings.Join(users, ", "))
 	}
-	if err == nil {
-		err = s.removeFrom(ctx, volume)
+	if err != nil {
+		return s.abandon(name)
 	}
+	err = s.removeFrom(ctx, volume)
 	if err != nil && !force {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
@@ -232,6 +233,16 @@ func (s *Store) remove(ctx context.Context, name string, force bool) error {
 		return fmt.Errorf("remove %s: %w", name, err)
 	}
 	s.publish("destroy", name, map[string]string{"driver": volume.Driver})
+	return nil
+}
+
+// abandon forgets a volume that nobody can remove, because its driver is gone.
+func (s *Store) abandon(name string) error {
+	known, _ := s.known(name)
+	if err := s.forget(name); err != nil {
+		return fmt.Errorf("remove %s: %w", name, err)
+	}
+	s.publish("destroy", name, map[string]string{"driver": known.Driver})
 	return nil
 }
 
