@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectTarget } from '../../lib/guest/guest';
+import { publish } from '../../scripts/machine/publish';
 import { type Engine, startEngine, withoutDocker } from './engine-fixture';
+import { onPort, runClientWith } from './stock-client';
 
 // Images, networks and volumes through the stock client.
 describe.skipIf(withoutDocker)(
@@ -238,6 +240,57 @@ describe.skipIf(withoutDocker)(
       );
       expect(missing.code).toBe(125);
       expect(missing.stderr).toContain('bind source path does not exist: /nosuch');
+    });
+
+    test('one client speaks to two engines: -H, DOCKER_HOST and contexts', async () => {
+      // A network of its own, because both engines make a docker0.
+      const socket = '/run/second.sock';
+      await engine.host(
+        `unshare -n setsid sh -c 'echo $$ >/run/second.pid; exec hulld -H unix://${socket} -data-root /tmp/second -exec-root /run/second' </dev/null >/tmp/second.log 2>&1 &
+        until docker -H unix://${socket} version >/dev/null 2>&1; do sleep 0.1; done`,
+      );
+      await engine.host(`docker -H unix://${socket} volume create of-the-second`);
+      const second = await publish(
+        engine.guest,
+        { hostPort: 0, target: { type: 'unix', path: socket } },
+        () => {},
+      );
+      const hosts = { first: onPort(engine.port), second: onPort(second.port) };
+      const list = ['volume', 'ls', '-q'];
+      /** Whether the second engine answered, by the stock client. */
+      const isSecond = async (settings: Record<string, string | undefined>, ...argv: string[]) => {
+        const { code, stdout, stderr } = await runClientWith({ DOCKER_CONFIG: folder, ...settings }, [
+          ...argv,
+          ...list,
+        ]);
+        expect(code, stderr).toBe(0);
+        return stdout.includes('of-the-second');
+      };
+      expect(await isSecond({ DOCKER_HOST: hosts.first }, '-H', hosts.second)).toBe(true);
+      expect(await isSecond({ DOCKER_HOST: hosts.second })).toBe(true);
+      expect(await isSecond({ DOCKER_HOST: hosts.first })).toBe(false);
+      const bare = { DOCKER_HOST: undefined, DOCKER_CONFIG: folder };
+      for (const [name, host] of Object.entries(hosts))
+        await runClientWith(bare, ['context', 'create', name, '--docker', `host=${host}`]);
+      await runClientWith(bare, ['context', 'use', 'second']);
+      expect(await isSecond(bare)).toBe(true);
+      expect(await isSecond(bare, '--context', 'first')).toBe(false);
+      expect(await isSecond({ ...bare, DOCKER_CONTEXT: 'first' })).toBe(false);
+      second.dispose();
+
+      // And ours, in the guest.
+      await engine.host(
+        `docker context create second --docker host=unix://${socket} && docker context use second`,
+      );
+      expect(await engine.host('docker volume ls -q')).toBe('of-the-second');
+      expect(await engine.host('docker --context default volume ls -q')).not.toContain('of-the-second');
+      expect(await engine.host('DOCKER_HOST=unix:///run/docker.sock docker volume ls -q')).not.toContain(
+        'of-the-second',
+      );
+      await engine.host('docker --context default save busybox | docker load');
+      expect(await engine.host('docker run --rm busybox echo from the second')).toBe('from the second');
+      await engine.host('docker context use default && docker context rm second');
+      await engine.host('kill $(cat /run/second.pid)');
     });
 
     test('system prune removes what nobody uses', async () => {

@@ -68,6 +68,17 @@ export function runClient(port: number, argv: string[], stdin: string | Uint8Arr
   return client.exit;
 }
 
+/** The client with other settings than those of `runClient`: undefined takes one away. */
+export function runClientWith(
+  settings: Readonly<Record<string, string | undefined>>,
+  argv: string[],
+): Promise<Ran> {
+  const env = { ...environment(''), ...settings };
+  const client = followed(spawn('docker', argv, { env, stdio: 'pipe' }), argv);
+  client.end('');
+  return client.exit;
+}
+
 /**
  * The client on a terminal of its own of 24 rows and 80 columns, which script(1) gives it.
  * @param host as in DOCKER_HOST

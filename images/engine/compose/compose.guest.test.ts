@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Visitor } from '../../../lib/preview/visitor';
+import { publish } from '../../../scripts/machine/publish';
 import { checkout } from '../../build/checkout';
 import { type Engine, startEngine } from '../engine-fixture';
 import { buildPlugin, runPlugin, stockPlugin } from './compose-plugin';
@@ -26,6 +28,11 @@ services:
     image: busybox
     profiles: [debug]
     command: 'true'
+  job:
+    image: busybox
+    profiles: [job]
+    stdin_open: true
+    command: sh -c 'read line; echo "heard $$line"; exit 4'
 volumes: { kept: {} }
 `;
 
@@ -196,6 +203,24 @@ for (const { name, missing } of plugins) {
       expect(await tell('version', '--short')).toMatch(/^v?\d+\.\d+\.\d+/);
     });
 
+    test('wait and attach stay until the end, stats and volumes tell what there is', async () => {
+      await tell('--profile', 'job', 'up', '-d', 'job');
+      // The engine's own count of who speaks to it: what waits is there before what ends its waiting.
+      const callers = async () => Number(await engine.host('grep -c docker.sock /proc/net/unix'));
+      const before = await callers();
+      const waiting = compose('wait', 'job');
+      while ((await callers()) <= before);
+      expect(await tell('stats', '--no-stream', '--format', '{{.Name}}', 'job')).toBe('pair-job-1');
+      const attached = await runPlugin(path(), engine.port, folder, ['attach', 'job'], 'a word\n');
+      expect(attached, attached.stderr).toMatchObject({ code: 4, stdout: 'heard a word\n' });
+      const waited = await waiting;
+      expect(waited.code, waited.stderr).toBe(4);
+      expect((await compose('attach', 'job')).code).toBe(1);
+      await tell('rm', '-f', 'job');
+      expect(await tell('volumes', '--format', 'json')).toMatch(/^\{.*"Name":"pair_kept".*\}$/);
+      expect(await tell('volumes', '-q', 'client')).toBe('');
+    });
+
     test('a service in a profile is there when the profile is', async () => {
       expect((await tell('config', '--services')).split('\n').sort()).toEqual(['client', 'server']);
       expect((await tell('--profile', 'debug', 'config', '--services')).split('\n')).toContain('debug');
@@ -245,10 +270,20 @@ describe.each(plugins)('the page counter, by $name', ({ name, missing }) => {
     const first = await visit();
     expect([await visit(), await visit()]).toEqual([first + 1, first + 2]);
     expect(await compose('port', 'web', '80')).toBe('0.0.0.0:8080');
+    // As `npm run machine -- --publish 0:8080` leads there, and as the page's preview does.
+    const target = { type: 'tcp', port: 8080 } as const;
+    const published = await publish(engine.guest, { hostPort: 0, target }, () => {});
+    const page = await fetch(`http://127.0.0.1:${published.port}/`);
+    expect(await page.text()).toContain(`seen ${first + 3} times`);
+    published.dispose();
+    const visitor = new Visitor(() => ({ guest: engine.guest }), Date.now);
+    const request = { method: 'GET', url: new URL('http://host.twinhull:8080/'), fields: [] };
+    const shown = await visitor.ask(request, 10_000, new AbortController().signal);
+    expect(new TextDecoder().decode(shown.body)).toContain(`seen ${first + 4} times`);
     expect((await compose('ps', '--services')).split('\n').sort()).toEqual(['redis', 'web']);
     await compose('down');
     await compose('up', '-d');
-    expect(await visit()).toBe(first + 3);
+    expect(await visit()).toBe(first + 5);
     await compose('down', '-v', '--rmi', 'all');
   });
 });

@@ -110,6 +110,19 @@ func (p *Project) ContainersOf(service string, number int) ([]*Container, error)
 	return list, err
 }
 
+// Shown are the containers of some services, by ID, for commands that name containers. A project without any is an error.
+func (p *Project) Shown(services []string, stopped bool) ([]string, error) {
+	list, err := p.engine.containers(selection{project: p.Name, services: services, stopped: stopped})
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("no containers for project %q", p.Name)
+	}
+	var ids []string
+	for _, c := range list {
+		ids = append(ids, c.ID)
+	}
+	return ids, err
+}
+
 // one finds a container of a service by its number; 0 is the first.
 func (p *Project) one(service string, number int, stopped bool) (*Container, error) {
 	list, err := p.engine.containers(selection{project: p.Name, services: []string{service}, stopped: stopped})

@@ -64,7 +64,7 @@ func (p *Project) Run(ctx context.Context, options RunOptions, at *Terminal) (st
 		fmt.Fprintln(p.Out, recipe.name)
 		return 0, nil
 	}
-	return p.attach(path, options.Remove, at)
+	return p.startAttached(path, options.Remove, at)
 }
 
 // dependencies brings up what the service needs, and the project's networks and volumes.
@@ -128,8 +128,18 @@ func (p *Project) makeOneOff(recipe *recipe, options RunOptions, at *Terminal) (
 	return p.send(recipe, request, recipe.name)
 }
 
-// attach starts a container and stays with it until it ends.
-func (p *Project) attach(path string, removed bool, at *Terminal) (int, error) {
+// startAttached starts a container and stays with it until it ends.
+func (p *Project) startAttached(path string, removed bool, at *Terminal) (int, error) {
+	condition := "next-exit"
+	if removed {
+		condition = "removed"
+	}
+	defer p.engine.forwardSignals(path)()
+	return p.attach(path, condition, at, func() error { return p.engine.post(path+"/start", nil, nil, nil) })
+}
+
+// attach connects with a container and stays with it until the condition of its end holds. It returns how that was.
+func (p *Project) attach(path, condition string, at *Terminal, started func() error) (int, error) {
 	query := url.Values{"stream": {"1"}, "stdout": {"1"}, "stderr": {"1"}}
 	if at.In != nil {
 		query.Set("stdin", "1")
@@ -139,32 +149,37 @@ func (p *Project) attach(path string, removed bool, at *Terminal) (int, error) {
 		return 1, err
 	}
 	defer remote.Close()
-	condition := "next-exit"
-	if removed {
-		condition = "removed"
-	}
-	// The engine answers at once, and ends the answer with the container.
-	waiting, err := p.engine.first.Another().Do(&rest.Request{Method: "POST", Path: path + "/wait", Query: url.Values{"condition": {condition}}})
+	ended, err := p.engine.waitFor(path, condition)
 	if err != nil {
 		return 1, err
 	}
-	defer waiting.Body.Close()
-	defer p.engine.forwardSignals(path)()
-	err = at.connect(remote, p.engine, path, func() error { return p.engine.post(path+"/start", nil, nil, nil) })
+	err = at.connect(remote, p.engine, path, started)
 	if errors.Is(err, detach.Err) {
 		return 0, nil
 	}
 	if err != nil {
 		return 1, err
 	}
-	var ended containertypes.WaitResponse
-	if err := waiting.Decode(&ended); err != nil {
-		return 1, err
+	return ended()
+}
+
+// waitFor asks for a container's end. The engine has heard of it when this returns; ended waits, and returns the status.
+func (e *Engine) waitFor(path, condition string) (ended func() (int, error), err error) {
+	waiting, err := e.first.Another().Do(&rest.Request{Method: "POST", Path: path + "/wait", Query: url.Values{"condition": {condition}}})
+	if err != nil {
+		return nil, err
 	}
-	if ended.Error != nil {
-		return 1, errors.New(ended.Error.Message)
-	}
-	return int(ended.StatusCode), nil
+	return func() (int, error) {
+		defer waiting.Body.Close()
+		var answer containertypes.WaitResponse
+		if err := waiting.Decode(&answer); err != nil {
+			return 1, err
+		}
+		if answer.Error != nil {
+			return 1, errors.New(answer.Error.Message)
+		}
+		return int(answer.StatusCode), nil
+	}, nil
 }
 
 // forwardSignals hands the signals that end programs to a container until stop is called.

@@ -20,6 +20,8 @@ type Terminal struct {
 	// In is nil if the process gets no input.
 	In       *os.File
 	Out, Err io.Writer
+	// Keys leave the process to itself; nil stands for ctrl-p ctrl-q.
+	Keys []byte
 	// TTY is whether the process has a terminal of its own.
 	TTY bool
 }
@@ -55,7 +57,11 @@ func (t *Terminal) send(remote *rest.Stream) error {
 	if t.In != nil {
 		var from io.Reader = t.In
 		if t.TTY {
-			from = &detach.Reader{Source: t.In, Keys: detach.Default}
+			keys := t.Keys
+			if keys == nil {
+				keys = detach.Default
+			}
+			from = &detach.Reader{Source: t.In, Keys: keys}
 		}
 		if _, err := io.Copy(remote, from); errors.Is(err, detach.Err) {
 			return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	volumetypes "github.com/moby/moby/api/types/volume"
@@ -51,6 +52,34 @@ func (p *Project) ensureVolume(key string, volume types.VolumeConfig) error {
 	}
 	p.progress.event(what, "Created")
 	return nil
+}
+
+// VolumesOf lists the volumes that were made for the project; with services, those that their containers have.
+func (p *Project) VolumesOf(services []string) ([]volumetypes.Volume, error) {
+	var list volumetypes.ListResponse
+	if err := p.engine.get("/volumes", labelFilter(labelProject+"="+p.Name), &list); err != nil {
+		return nil, err
+	}
+	mounted := map[string]bool{}
+	if len(services) > 0 {
+		containers, err := p.engine.containers(selection{project: p.Name, services: services, stopped: true})
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range containers {
+			for _, mount := range c.Mounts {
+				mounted[mount.Name] = true
+			}
+		}
+	}
+	volumes := []volumetypes.Volume{}
+	for _, volume := range list.Volumes {
+		if len(services) == 0 || mounted[volume.Name] {
+			volumes = append(volumes, volume)
+		}
+	}
+	slices.SortFunc(volumes, func(a, b volumetypes.Volume) int { return strings.Compare(a.Name, b.Name) })
+	return volumes, nil
 }
 
 // removeVolumes removes the named volumes that were made for the project.

@@ -11,6 +11,7 @@ func (p *program) tree() *command.Command {
 		Usage: []string{"[OPTIONS] COMMAND"}, Short: "Define and run multi-container applications with Docker",
 		Flags: flag.Set{globalFlags}, Max: command.Any, Leading: true,
 		Entries: []command.Entry{
+			{Name: "attach", Command: p.attachCommand()},
 			{Name: "build", Command: p.buildCommand()},
 			{Name: "config", Aliases: []string{"convert"}, Command: p.configCommand()},
 			{Name: "cp", Command: p.copyCommand()},
@@ -32,11 +33,14 @@ func (p *program) tree() *command.Command {
 			{Name: "run", Command: p.runCommand()},
 			{Name: "scale", Command: p.scaleCommand()},
 			{Name: "start", Command: p.startCommand()},
+			{Name: "stats", Command: p.statsCommand()},
 			{Name: "stop", Command: p.stopCommand()},
 			{Name: "top", Command: p.topCommand()},
 			{Name: "unpause", Command: p.unpauseCommand()},
 			{Name: "up", Command: p.upCommand()},
 			{Name: "version", Command: p.versionCommand()},
+			{Name: "volumes", Command: p.volumesCommand()},
+			{Name: "wait", Command: p.waitCommand()},
 			{Name: "watch", Command: p.watchCommand()},
 		},
 	}

@@ -1,35 +1,37 @@
-package main
+package stats
 
 import (
-	"encoding/json"
+	"net/url"
 
 	"twinhull/engine/client/rest"
 )
 
+// event is a line of GET /events, as far as it is looked at.
+type event struct {
+	Action string
+	Actor  struct{ ID string }
+}
+
 // followEvents adds containers that start and removes those that end.
 func (b *board) followEvents() error {
 	response, err := b.call.Engine().Another().Do(&rest.Request{
-		Method: "GET", Path: "/events", Query: queryOf("filters", filtersOf([]string{"type=container"})),
+		Method: "GET", Path: "/events", Query: url.Values{"filters": {`{"type":{"container":true}}`}},
 	})
 	if err != nil {
 		return err
 	}
 	go func() {
 		defer response.Body.Close()
-		_ = rest.Lines(response.Body, func(raw *json.RawMessage) error {
-			var happened event
-			if err := json.Unmarshal(*raw, &happened); err != nil {
-				return err
-			}
+		_ = rest.Lines(response.Body, func(happened *event) error {
 			switch happened.Action {
 			case "start":
 				b.add(happened.Actor.ID, func() {})
 			case "create":
-				if b.call.Bool("all") {
+				if b.options.All {
 					b.add(happened.Actor.ID, func() {})
 				}
 			case "die":
-				if !b.call.Bool("all") {
+				if !b.options.All {
 					b.remove(happened.Actor.ID)
 				}
 			case "destroy":

@@ -1,6 +1,7 @@
-package main
+package stats
 
 import (
+	"net/url"
 	"sync"
 
 	"twinhull/engine/client/command"
@@ -35,7 +36,7 @@ func (w *watched) get() (*sample, error) {
 func (w *watched) follow(client *rest.Client, stream bool, first func()) {
 	first = sync.OnceFunc(first)
 	defer first()
-	query := queryOf("stream", "1")
+	query := url.Values{"stream": {"1"}}
 	if !stream {
 		query.Set("stream", "0")
 	}
@@ -57,8 +58,8 @@ func (w *watched) follow(client *rest.Client, stream bool, first func()) {
 
 // board is what is shown: the containers in the order in which they came.
 type board struct {
-	call   *command.Call
-	stream bool
+	call    *command.Call
+	options Options
 
 	mutex sync.Mutex
 	list  []*watched
@@ -76,7 +77,7 @@ func (b *board) add(name string, first func()) {
 	}
 	container := &watched{name: name}
 	b.list = append(b.list, container)
-	go container.follow(b.call.Engine().Another(), b.stream, first)
+	go container.follow(b.call.Engine().Another(), !b.options.Once, first)
 }
 
 func (b *board) remove(name string) {
