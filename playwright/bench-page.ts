@@ -41,6 +41,13 @@ export class BenchPage {
     await this.page.keyboard.type(`${line}\n`);
   }
 
+  /** A long line, all at once. */
+  async paste(line: string): Promise<void> {
+    await this.panel.getByRole('textbox').focus();
+    await this.page.keyboard.insertText(line);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Waits until the shown terminal's screen holds a match. */
   async shows(pattern: RegExp): Promise<void> {
     const deadline = Date.now() + patienceMs;

@@ -7,7 +7,8 @@ import { KindMark } from '../ui/kind-mark';
 import type { Question } from '../ui/confirm-dialog';
 import { useStore } from '../ui/use-store';
 import { ActionButton } from './action-button';
-import { portsText, stateText } from './container-text';
+import { portsText, publishedPorts, stateText } from './container-text';
+import type { ContainersPanelProps } from './containers-panel';
 import type { EngineView } from './engine-view';
 import { LogView } from './log-view';
 import { ObjectRow, ObjectSection, Typed } from './object-section';
@@ -25,7 +26,8 @@ export function ContainerList({
   ask,
   onTouched,
   onShell,
-}: ListProps & { onShell: (container: Container) => void }) {
+  onVisit,
+}: ListProps & Pick<ContainersPanelProps, 'onShell' | 'onVisit'>) {
   const listing = useStore(inventory.containers.listing);
   const images = useStore(inventory.images.listing);
   const deeds = useDeeds(signal);
@@ -109,6 +111,16 @@ export function ContainerList({
               {isUp ? (
                 <ActionButton verb="Shell" target={`in ${name}`} onPress={() => onShell(container)} />
               ) : null}
+              {isUp
+                ? publishedPorts(ports).map((port) => (
+                    <ActionButton
+                      key={port}
+                      verb={`Open :${port}`}
+                      target={`of ${name}`}
+                      onPress={() => onVisit(port)}
+                    />
+                  ))
+                : null}
               {isUp || container.state === 'paused' ? null : (
                 <ActionButton
                   verb="Remove"

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Container } from '@/lib/engine/schemas';
-import { portsText, shortId, stateText } from './container-text';
+import { portsText, publishedPorts, shortId, stateText } from './container-text';
 
 test.each<[Container['state'], string, string]>([
   ['running', 'Up 3 minutes', 'Running'],
@@ -21,3 +21,14 @@ test('a port that is published on several addresses is named once', () => {
 
 test('ids are shortened as Docker does', () =>
   expect(shortId(`sha256:${'0123456789abcdef'.repeat(4)}`)).toBe('0123456789ab'));
+
+test('what is published over TCP can be visited, once', () => {
+  const port = (published: number | undefined, protocol: string) => ({
+    private: 80,
+    public: published,
+    protocol,
+  });
+  expect(
+    publishedPorts([port(8080, 'tcp'), port(8080, 'tcp'), port(53, 'udp'), port(undefined, 'tcp')]),
+  ).toEqual([8080]);
+});

@@ -29,6 +29,11 @@ export function portsText(ports: readonly Port[]): string {
   return [...new Set(texts)].join(', ');
 }
 
+/** Ports of the machine at which a container can be visited, each once. */
+export function publishedPorts(ports: readonly Port[]): number[] {
+  return [...new Set(ports.flatMap((port) => (port.protocol === 'tcp' ? (port.public ?? []) : [])))];
+}
+
 /** Docker's short form: 12 digits, without the algorithm. */
 export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12);

@@ -14,6 +14,8 @@ export interface ContainersPanelProps {
   guest: Guest;
   onShell: (container: Container) => void;
   onTouched: () => void;
+  /** Somebody wants to see what a container serves at a port of the machine. */
+  onVisit: (port: number) => void;
 }
 
 /** What the container engine of the machine has, as it changes. */
@@ -26,7 +28,8 @@ function Lists({
   view,
   onShell,
   onTouched,
-}: { view: EngineView } & Pick<ContainersPanelProps, 'onShell' | 'onTouched'>) {
+  onVisit,
+}: { view: EngineView } & Omit<ContainersPanelProps, 'guest'>) {
   const watch = useStore(view.inventory.watch);
   const { ask, dialog } = useConfirm();
   const shared: ListProps = { view, ask, onTouched };
@@ -37,7 +40,7 @@ function Lists({
           <Button onClick={() => view.inventory.connect()}>Connect again</Button>
         </FailureNotice>
       ) : null}
-      <ContainerList {...shared} onShell={onShell} />
+      <ContainerList {...shared} onShell={onShell} onVisit={onVisit} />
       <ImageList {...shared} />
       <VolumeList {...shared} />
       <NetworkList {...shared} />

@@ -18,12 +18,12 @@ import { type Preview, usePreview } from './use-preview';
 
 export interface PreviewViewProps {
   stations: ReadonlyStore<readonly Station[]>;
-  /** A service that somebody asked for elsewhere in the page; another object asks again. */
-  wanted?: { url: URL } | undefined;
+  /** The page of a service that somebody asked for elsewhere; another object asks again. */
+  wanted: { url: URL } | undefined;
 }
 
 /** What the machines' services show to a visitor: a small browser that reaches nothing but them. */
-export default function PreviewView({ stations, wanted }: PreviewViewProps) {
+export function PreviewView({ stations, wanted }: PreviewViewProps) {
   const preview = usePreview(useStore(stations));
   return preview ? <Visit preview={preview} wanted={wanted} /> : null;
 }

@@ -23,12 +23,15 @@ export function BenchTerminals({
   seat,
   link,
   onFailure,
+  onVisit,
 }: {
   kind: BenchKind;
   bench: Bench;
   seat: Seat;
   link: GuestLink;
   onFailure: (cause: unknown) => void;
+  /** Somebody wants to see what is at a port of the machine. */
+  onVisit: (port: number) => void;
 }) {
   const shells = useStore(bench.shells);
   const [selected, setSelected] = useState(consoleTab);
@@ -84,6 +87,7 @@ export function BenchTerminals({
               link={link}
               onTouched={bench.markTouched}
               onShell={(it) => openShell(shellInContainer(it))}
+              onVisit={onVisit}
             />
           ) : null;
         }

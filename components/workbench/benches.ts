@@ -2,10 +2,12 @@ import { type Disposable, DisposableStack } from '@/lib/base/lifecycle';
 import { type ReadonlyStore, Store } from '@/lib/base/store';
 import { HiddenTab } from '@/lib/fleet/hidden-tab';
 import type { Network } from '@/lib/fleet/network';
+import { serviceUrl } from '@/lib/preview/address';
 import { Bench } from './bench';
 import { benchFailures } from './bench-failures';
 import { type BenchKind, hostKind } from './bench-kind';
 import { Cable } from './cable';
+import type { WantedPage } from './network-views';
 import type { LoadedBenches } from './open-benches';
 
 /** One place of the workbench. A new name makes a new value; the bench stays. */
@@ -35,6 +37,7 @@ export class Benches {
   private readonly list: Store<readonly Place[]>;
   private readonly networks = new Store<NetworkState>({ type: 'none' });
   private readonly unsaved = new Store(false);
+  private readonly wantedPages = new Store<WantedPage | undefined>(undefined);
   private readonly cables = new Map<number, Cable>();
   private readonly owners = new Map<number, DisposableStack>();
   private nextId = 1;
@@ -46,6 +49,8 @@ export class Benches {
   readonly network: ReadonlyStore<NetworkState> = this.networks;
   /** There is a running machine in which somebody has typed since it started or was saved. */
   readonly hasUnsaved: ReadonlyStore<boolean> = this.unsaved;
+  /** The page of a service that was asked for last. */
+  readonly wanted: ReadonlyStore<WantedPage | undefined> = this.wantedPages;
   /** Whether nobody sees the page: told from outside. */
   readonly isHidden = new Store(false);
   readonly hiddenTab: HiddenTab;
@@ -108,6 +113,11 @@ export class Benches {
     } catch (error) {
       if (era === this.era) this.networks.set({ type: 'failed', error });
     }
+  }
+
+  /** Asks for the page of a service at a port of a machine. */
+  visit({ name }: Place, port: number): void {
+    this.wantedPages.set({ url: serviceUrl(name, port) });
   }
 
   /** Why a machine that is up is not on the wire. Absent where there is no card. */

@@ -121,7 +121,14 @@ export function MachinePanel({
             </FailureNotice>
           )}
           {hasScreen ? (
-            <BenchTerminals kind={kind} bench={bench} seat={seat} link={link} onFailure={setRefusal} />
+            <BenchTerminals
+              kind={kind}
+              bench={bench}
+              seat={seat}
+              link={link}
+              onFailure={setRefusal}
+              onVisit={(port) => benches.visit(place, port)}
+            />
           ) : (
             <StartPanel kind={kind} sizes={sizes} isBusy={isStarting} onStart={powerOn} />
           )}

@@ -25,6 +25,7 @@ export function NetworkPanel({
   isShown: boolean;
 }) {
   const network = useStore(benches.network);
+  const wanted = useStore(benches.wanted);
   const [loading, setLoading] = useState<Loading>({ type: 'loading' });
   const [attempt, setAttempt] = useState(0);
 
@@ -69,5 +70,5 @@ export function NetworkPanel({
     id,
     network: { wire, stations },
   } = network;
-  return isShown || view.stays ? <View key={id} wire={wire} stations={stations} /> : null;
+  return isShown || view.stays ? <View key={id} wire={wire} stations={stations} wanted={wanted} /> : null;
 }

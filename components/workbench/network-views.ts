@@ -7,6 +7,13 @@ import type { Wire } from '@/lib/wire/wire';
 export interface NetworkViewProps {
   wire: Wire;
   stations: ReadonlyStore<readonly Station[]>;
+  /** The page of a service that somebody asked for elsewhere in the workbench, for the view that shows pages. */
+  wanted: WantedPage | undefined;
+}
+
+/** Another object asks again. */
+export interface WantedPage {
+  url: URL;
 }
 
 export interface NetworkView {
@@ -17,6 +24,8 @@ export interface NetworkView {
   /** Stays in the page while another tab is shown, for what it has collected. Others begin anew each time. */
   readonly stays: boolean;
 }
+
+export const previewTab = 'preview';
 
 /** The tabs beside the machines, in their order. */
 export const networkViews: readonly NetworkView[] = [
@@ -30,6 +39,12 @@ export const networkViews: readonly NetworkView[] = [
     id: 'packets',
     label: 'Packets',
     load: () => import('../packets/packets-view').then((it) => it.PacketsView),
+    stays: true,
+  },
+  {
+    id: previewTab,
+    label: 'Preview',
+    load: () => import('../preview/preview-view').then((it) => it.PreviewView),
     stays: true,
   },
 ];

@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button';
 import { Tabs } from '../ui/tabs';
 import { useStore } from '../ui/use-store';
@@ -9,7 +9,7 @@ import { Benches, mostPlaces } from './benches';
 import { useLeaveWarning } from './leave-warning';
 import { type KindSizes, MachinesPanel } from './machines-panel';
 import { NetworkPanel } from './network-panel';
-import { networkViews } from './network-views';
+import { networkViews, previewTab } from './network-views';
 
 const machinesTab = 'machines';
 const tabs = [
@@ -38,12 +38,19 @@ export function Workbench({ sizes }: { sizes: KindSizes }) {
   const [selectedId, setSelectedId] = useState(places[0]?.id);
   const adding = useRef<HTMLDialogElement>(null);
 
-  const select = (id: string) => {
-    setTab(id);
-    if (id === machinesTab) return;
-    setOpened((before) => (before.includes(id) ? before : [...before, id]));
-    void benches.openNetwork();
-  };
+  const select = useCallback(
+    (id: string) => {
+      setTab(id);
+      if (id === machinesTab) return;
+      setOpened((before) => (before.includes(id) ? before : [...before, id]));
+      void benches.openNetwork();
+    },
+    [benches],
+  );
+  useEffect(() => {
+    const subscription = benches.wanted.subscribe(() => select(previewTab));
+    return () => subscription.dispose();
+  }, [benches, select]);
 
   return (
     <div className="mt-4">

@@ -12,6 +12,9 @@ declare const BRIDGE: string;
 /** What a page may say to the site; the rest is this program's. */
 const fromPages: ReadonlySet<unknown> = new Set(['ask', 'go', 'address', 'cookie', 'shown', 'omitted']);
 
+/** The bridge speaks before the page's load is over; its message may come after it. */
+const bridgePatienceMs = 1000;
+
 function run(): void {
   const post = (message: FrameMessage) => parent.postMessage(message, '*');
   const talk = new Talk(post, 0);
@@ -20,6 +23,7 @@ function run(): void {
   inner.title = 'Page';
   inner.sandbox.add('allow-scripts', 'allow-forms');
   let loads = 0;
+  let hasShown = false;
 
   const show = async ({
     document: answer,
@@ -28,8 +32,11 @@ function run(): void {
   }: Extract<PageMessage, { type: 'show' }>) => {
     const html = await inlineDocument(answer, presentation, contentType, resources, BRIDGE);
     inner.addEventListener('load', () => {
+      const wentAway = () => post({ type: 'went-away' });
       // The first load is the page's. Whatever comes after it, the page has left for something that the policy forbids.
-      if (++loads > 1) post({ type: 'went-away' });
+      if (++loads > 1) wentAway();
+      // Unless it left before it was there: what is loaded then has no bridge that says so.
+      else setTimeout(() => hasShown || wentAway(), bridgePatienceMs);
     });
     inner.srcdoc = html;
     document.body.replaceChildren(inner);
@@ -50,7 +57,10 @@ function run(): void {
     if (typeof data !== 'object' || data === null || !('type' in data)) return;
     if (data.type === 'resource') void deliver(data as PageResource);
     else if (data.type === 'ask' && (!('id' in data) || Number(data.id) % 2 !== 1)) return;
-    else if (fromPages.has(data.type)) post(data as FrameMessage);
+    else if (fromPages.has(data.type)) {
+      hasShown ||= data.type === 'shown';
+      post(data as FrameMessage);
+    }
   };
 
   /** What a script of the page has put into it. */
