@@ -89,11 +89,27 @@ test('two machines on one wire, which come, are renamed and go', async () => {
 
   await page.getByRole('tab', { name: 'Network' }).click();
   await bench.panel.getByText('db.twinhull').waitFor();
+  const picture = page.getByRole('group', { name: 'Picture of the network' });
+  const cable = picture.getByRole('button', { name: /^Cable from .* to eth0 of db, / });
+  await cable.press('Enter');
+  await page.getByRole('button', { name: 'Cut the cable' }).click();
+  await page.getByRole('row', { name: /^Cable .* eth0 of db down/ }).waitFor();
+  await page.getByRole('button', { name: 'Mend the cable' }).click();
+  await page.getByRole('row', { name: /^Cable .* eth0 of db up/ }).waitFor();
+  await cable.focus();
+  await page.keyboard.press('ArrowDown');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(
+    /^Network card eth0 of db, 10\./,
+  );
+  expect(await accessibilityViolations(page)).toEqual([]);
   await followPing(page, bench);
   await page.getByRole('tab', { name: 'Network' }).click();
   await page.setViewportSize({ width: 360, height: 740 });
   expect(await overflow(page)).toBe(0);
-  await page.getByRole('tab', { name: 'Machines' }).click();
+  await picture.getByRole('button', { name: 'Machine db' }).press('Enter');
+  await page.getByRole('button', { name: 'Open a shell' }).click();
+  await bench.type('hostname');
+  await bench.shows(/^db$/m);
   await page.getByRole('tab', { name: 'db' }).press('Delete');
   await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
   await page.getByRole('tablist', { name: 'Machines' }).waitFor({ state: 'detached' });

@@ -17,7 +17,7 @@ export interface ThingPanelProps {
   onChangeCable: (port: string, change: LinkChange) => Promise<void>;
   onSetLink: (link: LinkPlace, up: boolean) => Promise<void>;
   /** Nothing is offered without it. */
-  onShell?: (station: string, containerId?: string) => void;
+  onShell?: (station: string, container?: { id: string; name: string }) => Promise<void>;
   onClose: () => void;
 }
 
@@ -132,7 +132,16 @@ function NodePanel({ node, ...rest }: ThingPanelProps & { node: GraphNode }) {
   return (
     <Frame title={`${nodeWords[node.kind]} ${placeOf(graph, node.id)}`} facts={node.facts} {...rest}>
       {hasShell && onShell ? (
-        <Button onClick={() => (container === undefined ? onShell(station) : onShell(station, container))}>
+        <Button
+          disabled={change.isBusy}
+          onClick={() =>
+            void change.attempt(() =>
+              container === undefined
+                ? onShell(station)
+                : onShell(station, { id: container, name: node.label }),
+            )
+          }
+        >
           Open a shell
         </Button>
       ) : null}

@@ -20,7 +20,7 @@ export interface TopologyViewProps {
   wire: Wire;
   stations: ReadonlyStore<readonly Station[]>;
   /** Opens a shell in a machine, or in one of its containers. */
-  onShell?: (station: string, containerId?: string) => void;
+  onShell?: (station: string, container?: { id: string; name: string }) => Promise<void>;
 }
 
 /** The network as machines and wire report it: a picture, its tables, and what can be done to each thing. */

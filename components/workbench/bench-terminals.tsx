@@ -48,6 +48,16 @@ export function BenchTerminals({
   const findShell = (id: string) => shells.find((shell) => String(shell.id) === id);
 
   useEffect(() => screen.current?.focus(), [seat]);
+  // A new shell is shown, whoever asked for it.
+  useEffect(() => {
+    let newest = bench.shells.get().at(-1)?.id ?? 0;
+    const watching = bench.shells.subscribe((them) => {
+      const id = them.at(-1)?.id ?? 0;
+      if (id > newest) setSelected(String(id));
+      newest = Math.max(newest, id);
+    });
+    return () => watching.dispose();
+  }, [bench]);
 
   const select = (id: string) => {
     setSelected(id);
@@ -58,7 +68,7 @@ export function BenchTerminals({
     setIsOpening(true);
     bench
       .openShell(program)
-      .then((shell) => setSelected(String(shell.id)), onFailure)
+      .catch(onFailure)
       .finally(() => setIsOpening(false));
   };
 

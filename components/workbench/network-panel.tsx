@@ -19,10 +19,12 @@ export function NetworkPanel({
   benches,
   view,
   isShown,
+  onShell,
 }: {
   benches: Benches;
   view: NetworkView;
   isShown: boolean;
+  onShell: NetworkViewProps['onShell'];
 }) {
   const network = useStore(benches.network);
   const wanted = useStore(benches.wanted);
@@ -70,5 +72,7 @@ export function NetworkPanel({
     id,
     network: { wire, stations },
   } = network;
-  return isShown || view.stays ? <View key={id} wire={wire} stations={stations} wanted={wanted} /> : null;
+  return isShown || view.stays ? (
+    <View key={id} wire={wire} stations={stations} wanted={wanted} onShell={onShell} />
+  ) : null;
 }

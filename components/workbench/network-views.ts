@@ -9,6 +9,8 @@ export interface NetworkViewProps {
   stations: ReadonlyStore<readonly Station[]>;
   /** The page of a service that somebody asked for elsewhere in the workbench, for the view that shows pages. */
   wanted: WantedPage | undefined;
+  /** Opens a shell in a machine, or in one of its containers, and shows it. */
+  onShell: (station: string, container?: { id: string; name: string }) => Promise<void>;
 }
 
 /** Another object asks again. */
@@ -32,7 +34,7 @@ export const networkViews: readonly NetworkView[] = [
   {
     id: 'network',
     label: 'Network',
-    load: () => import('./ports-view').then((it) => it.PortsView),
+    load: () => import('./network-view').then((it) => it.NetworkView),
     stays: false,
   },
   {

@@ -9,7 +9,8 @@ import { Benches, mostPlaces } from './benches';
 import { useLeaveWarning } from './leave-warning';
 import { type KindSizes, MachinesPanel } from './machines-panel';
 import { NetworkPanel } from './network-panel';
-import { networkViews, previewTab } from './network-views';
+import { networkViews, type NetworkViewProps, previewTab } from './network-views';
+import { shellInContainer } from './shell';
 
 const machinesTab = 'machines';
 const tabs = [
@@ -52,6 +53,14 @@ export function Workbench({ sizes }: { sizes: KindSizes }) {
     return () => subscription.dispose();
   }, [benches, select]);
 
+  const openShell: NetworkViewProps['onShell'] = async (station, container) => {
+    const place = benches.places.get().find(({ name }) => name === station);
+    if (!place) return;
+    await place.bench.openShell(container && shellInContainer(container));
+    setTab(machinesTab);
+    setSelectedId(place.id);
+  };
+
   return (
     <div className="mt-4">
       <Tabs
@@ -81,7 +90,7 @@ export function Workbench({ sizes }: { sizes: KindSizes }) {
             );
           const view = networkViews.find((each) => each.id === id);
           return view && opened.includes(id) ? (
-            <NetworkPanel benches={benches} view={view} isShown={id === tab} />
+            <NetworkPanel benches={benches} view={view} isShown={id === tab} onShell={openShell} />
           ) : null;
         }}
       </Tabs>
