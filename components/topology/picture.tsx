@@ -58,7 +58,7 @@ export function Picture({ graph, rates, selected, onSelect }: PictureProps) {
     const direction = arrows[event.key];
     const all = [...positions.keys()];
     if (current === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (direction) focus(nextTowards(positions, current, direction));
+    if (direction) focus(nextTowards(graph, positions, current, direction));
     else if (event.key === 'Home') focus(all[0]);
     else if (event.key === 'End') focus(all.at(-1));
     else if (event.key === 'Enter' || event.key === ' ') onSelect(current);

@@ -10,10 +10,13 @@ const positions = positionsOf(graph, layOut(graph));
 
 test('arrows lead from the wire down to a container, and back', () => {
   const walk = (from: string, ...directions: Direction[]) =>
-    directions.reduce((at, direction) => nextTowards(positions, at, direction) ?? at, from);
+    directions.reduce((at, direction) => nextTowards(graph, positions, at, direction) ?? at, from);
   expect(walk('gateway:up', 'down')).toBe('cable:up');
   expect(walk('gateway:up', 'down', 'down')).toBe('switch:office');
   expect(walk('switch:office', 'down')).toBe('cable:left');
+  const card = graph.nodes.find(({ kind }) => kind === 'card')?.id;
+  expect(walk('switch:office', 'down', 'down')).toBe(card);
+  expect(walk('switch:office', 'down', 'up')).toBe('switch:office');
   expect(walk('gateway:up', 'up')).toBe('gateway:up');
 });
 
@@ -24,7 +27,7 @@ test('everything can be reached', () => {
     if (reached.has(id)) continue;
     reached.add(id);
     for (const direction of ['up', 'down', 'left', 'right'] as const)
-      queue.push(nextTowards(positions, id, direction) ?? id);
+      queue.push(nextTowards(graph, positions, id, direction) ?? id);
   }
   expect([...positions.keys()].filter((id) => !reached.has(id))).toEqual([]);
 });
