@@ -155,7 +155,7 @@ function FrameDrawing({ node, box, isSelected }: NodeDrawingProps) {
       )}
       <text x={box.x + 30} y={y + 4.5} className="fill-ink text-[13px] font-semibold">
         {shorten(node.label, room)}
-      </text>
+      </text>{' '}
       {node.note === '' ? null : (
         <text
           x={isMachine ? box.x + box.width - 12 : box.x + 30}
@@ -186,7 +186,7 @@ function LeafDrawing({ node, box, isSelected }: NodeDrawingProps) {
         className="fill-ink text-[12.5px] font-medium"
       >
         {shorten(node.label, leafCharacters)}
-      </text>
+      </text>{' '}
       <text
         x={middle}
         y={box.y + 33}

@@ -9,21 +9,21 @@ const edges = (kind: string) => graph.edges.filter((edge) => edge.kind === kind)
 
 test('everything has a sentence of its own', () => {
   expect(graph.nodes.map((node) => nodeSentence(graph, node))).toEqual([
-    'Switch office, switch, 2 ports',
-    'Gateway gateway, DHCP, DNS, registry',
-    'Machine alpha',
-    'Container aa of alpha',
-    'Container bb of alpha',
-    'Container nn of alpha, no network',
-    'Container mm of alpha',
-    'Network card eth0 of alpha',
-    'Bridge docker0 of alpha, bridge 172.17.0.1/16',
-    'Bridge shop of alpha, bridge 172.18.0.1/16',
-    'VLAN eth0.10 of alpha, vlan 10',
-    'Interface eth0 of aa, 172.18.0.2/16',
-    'Interface eth0 of bb, 172.18.0.3/16',
-    'macvlan interface eth0 of mm, macvlan 10.7.0.2/24',
-    'Container hh of alpha, the machine’s network',
+    'office switch, 2 ports, Switch',
+    'gateway DHCP, DNS, registry, Gateway',
+    'alpha, Machine',
+    'aa, Container of alpha',
+    'bb, Container of alpha',
+    'nn no network, Container of alpha',
+    'mm, Container of alpha',
+    'eth0, Network card of alpha',
+    'docker0 bridge 172.17.0.1/16, Bridge of alpha',
+    'shop bridge 172.18.0.1/16, Bridge of alpha',
+    'eth0.10 vlan 10, VLAN of alpha',
+    'eth0 172.18.0.2/16, Interface of aa',
+    'eth0 172.18.0.3/16, Interface of bb',
+    'eth0 macvlan 10.7.0.2/24, macvlan interface of mm',
+    'hh the machine’s network, Container of alpha',
   ]);
   const sentences = graph.edges.map((edge) => edgeSentence(graph, edge));
   expect(new Set(sentences).size).toBe(sentences.length);

@@ -38,9 +38,15 @@ export function placeOf(graph: Graph, id: string): string {
   return frame ? `${node.label} of ${frame.label}` : node.label;
 }
 
-/** "Interface eth0 of web, 172.18.0.2/16, down" */
+/** "eth0 172.18.0.2/16, Interface of web": first what is drawn, by which people who speak to their browser call it. */
 export function nodeSentence(graph: Graph, node: GraphNode): string {
-  const parts = [`${nodeWords[node.kind]} ${placeOf(graph, node.id)}`, node.note, node.isUp ? '' : 'down'];
+  const frame = graph.nodes.find((it) => it.id === node.frame);
+  const drawn = `${node.label} ${node.isUp ? node.note : 'down'}`.trim();
+  const parts = [
+    drawn,
+    `${nodeWords[node.kind]}${frame ? ` of ${frame.label}` : ''}`,
+    node.isUp ? '' : node.note,
+  ];
   return parts.filter((part) => part !== '').join(', ');
 }
 
