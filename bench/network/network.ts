@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkout } from '../../images/build/checkout';
 import { buildImages, buildStep } from '../../images/build/build-images';
 import { traffic } from '../../images/build/programs';
-import type { StartedMachine } from '../../lib/fleet/start-machine';
+import { createNodeWire } from '../../lib/wire/node-wire';
 import { launchChromium } from '../../scripts/chromium';
 import { type Bench, type Figure, atLeast, atMost } from '../figure';
 import { type Card, type PairSamples, measurePair } from './pair';
 import { serveSources } from './sources';
-import { switchEnds } from './switch-end';
 import { threadParts } from './threads';
 
-/** Two machines and a switch, each in a worker or thread of its own, and two machines with v86's own card. */
+/** Two machines on the product's wire, in workers or threads of their own, and two machines with v86's own card. */
 export const network: Bench = {
   name: 'network',
   async measure(report) {
@@ -41,19 +42,15 @@ async function inChromium(program: Uint8Array, report: (text: string) => void): 
 }
 
 async function inNode(program: Uint8Array, report: (text: string) => void): Promise<Figure[]> {
-  const measure = (card: Card) => {
-    const plug = switchEnds(performance);
-    const joinBySwitch = async (machines: readonly StartedMachine[]) => {
-      for (const { machine } of machines) {
-        const { port1, port2 } = new MessageChannel();
-        plug(port2);
-        await machine.attachNic(port1);
-      }
-    };
-    const onItsOwn = async () => {};
-    return measurePair(card, threadParts(card), card === 'own' ? joinBySwitch : onItsOwn, program, report);
-  };
-  return figures('Node threads', await measure('own'), await measure('v86'));
+  const wire = createNodeWire();
+  const registryUrl = pathToFileURL(join(checkout, 'public/registry/')).href;
+  const measure = (card: Card) =>
+    measurePair(card, threadParts(card), card === 'own' ? { wire, registryUrl } : undefined, program, report);
+  try {
+    return figures('Node threads', await measure('own'), await measure('v86'));
+  } finally {
+    wire.dispose();
+  }
 }
 
 function figures(where: string, own: PairSamples, v86: PairSamples): Figure[] {
@@ -76,6 +73,12 @@ function figures(where: string, own: PairSamples, v86: PairSamples): Figure[] {
       unit: 'ms',
       samples: own.pings,
       target: atMost(1.5, 'ms'),
+    },
+    {
+      name: `TCP, gateway to machine (registry pull), ${where}`,
+      unit: 'MB/s',
+      samples: own.pulls,
+      target: atLeast(12, 'MB/s'),
     },
     { name: `the same ping with v86’s own card, ${where}`, unit: 'ms', samples: v86.pings },
   ];

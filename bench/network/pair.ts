@@ -4,6 +4,8 @@ import {
   repairIdentity,
   startHost,
 } from '../../lib/fleet/start-machine';
+import { plugIn } from '../../lib/wire/plug-in';
+import type { Wire } from '../../lib/wire/wire';
 
 const runs = 5;
 const port = 5001;
@@ -19,20 +21,26 @@ export interface PairSamples {
   speed: number[];
   /** Round trips in milliseconds, as the guest measured them. */
   pings: number[];
+  /** MB/s of a layer of nginx from the gateway's registry; none without a gateway. */
+  pulls: number[];
 }
 
-/** Two machines on one network: a stream from one to the other, again and again, then pings. */
+/**
+ * Two machines on one network: a stream from one to the other, again and again, then pings; with a wire of the product's,
+ * also a layer from its gateway's registry. v86's card has a network of its own.
+ */
 export async function measurePair(
   card: Card,
   parts: StartParts,
-  join: (machines: readonly StartedMachine[]) => Promise<void>,
+  site: { wire: Wire; registryUrl: string } | undefined,
   program: Uint8Array,
   report: (text: string) => void,
 ): Promise<PairSamples> {
   const both: StartedMachine[] = [];
   try {
-    for (const number of [1, 2]) both.push(await start(card, parts, number, program));
-    await join(both);
+    // The gateway has the first address.
+    for (const number of [3, 2]) both.push(await start(card, parts, number, program));
+    if (site) await joinBySwitch(site.wire, site.registryUrl, both);
     const [left, right] = both as [StartedMachine, StartedMachine];
     const speed: number[] = [];
     // The first run warms up: what is busy is compiled.
@@ -44,13 +52,54 @@ export async function measurePair(
     }
     const roundTrips = await ping(left);
     report(`${card} card: ping ${[...roundTrips].sort((a, b) => a - b)[pings >> 1]} ms`);
-    return { speed, pings: roundTrips };
+    return { speed, pings: roundTrips, pulls: site ? await pull(left, site.registryUrl, report) : [] };
   } finally {
     for (const { machine, guest } of both) {
       guest.dispose();
       machine.dispose();
     }
   }
+}
+
+async function joinBySwitch(
+  wire: Wire,
+  registryUrl: string,
+  machines: readonly StartedMachine[],
+): Promise<void> {
+  await wire.addSwitch('bench');
+  await wire.addPort({ switch: 'bench', port: 'gateway' });
+  await wire.addGateway('gateway', { registryUrl });
+  for (const [index, { machine }] of machines.entries())
+    await plugIn(wire, { switch: 'bench', port: `machine-${index}` }, machine);
+}
+
+/** Fetches the largest layer of nginx, and throws it away there: the gateway reads, hashes and sends. */
+async function pull(
+  { guest }: StartedMachine,
+  registryUrl: string,
+  report: (text: string) => void,
+): Promise<number[]> {
+  const repository = 'v2/library/nginx';
+  const site = 'http://registry.twinhull';
+  const shell = async (script: string) => {
+    const { status, stdout, stderr } = await guest.run({ argv: ['sh', '-c', script] });
+    if (status.type !== 'exited' || status.code !== 0) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  };
+  await shell('echo nameserver 10.0.0.1 > /etc/resolv.conf');
+  const manifest = JSON.parse(await shell(`wget -q -O - ${site}/${repository}/manifests/latest`)) as {
+    layers: { digest: string; size: number }[];
+  };
+  const layer = manifest.layers.reduce((one, other) => (other.size > one.size ? other : one));
+  const samples: number[] = [];
+  for (let run = 0; run <= runs; run += 1) {
+    const startedAt = performance.now();
+    await shell(`wget -q -O /dev/null ${site}/${repository}/blobs/${layer.digest}`);
+    const mbPerSecond = layer.size / 1e3 / (performance.now() - startedAt);
+    report(`from ${registryUrl}: ${mbPerSecond.toFixed(1)} MB/s`);
+    if (run > 0) samples.push(mbPerSecond);
+  }
+  return samples;
 }
 
 async function start(
