@@ -5,7 +5,7 @@ import { HullError, messageOf } from '../lib/base/hull-error';
 import { type Disposable, DisposableStack } from '../lib/base/lifecycle';
 import { nodeParts } from '../lib/fleet/node-parts';
 import { host, hostSnapshot, profiles } from '../lib/fleet/profiles';
-import { startHost, type StartedMachine, startWeb } from '../lib/fleet/start-machine';
+import { bootMachine, startHost, type StartedMachine } from '../lib/fleet/start-machine';
 import type { Machine, ShareActivity } from '../lib/machine/machine';
 import { type Manifest, manifestSchema } from '../lib/machine/manifest';
 import { artifactsFolder } from '../lib/machine/node-platform';
@@ -26,7 +26,7 @@ async function readManifest(): Promise<Manifest> {
 
 async function start({ profile, cold }: MachineArguments, signal: AbortSignal): Promise<StartedMachine> {
   const { artifacts } = await readManifest();
-  if (profile !== host) return startWeb(nodeParts, signal);
+  if (profile !== host) return bootMachine(nodeParts, profile, signal);
   const hasSnapshot = artifacts.some(({ name }) => name === hostSnapshot);
   return startHost(nodeParts, hasSnapshot && !cold ? 'snapshot' : 'cold', signal);
 }

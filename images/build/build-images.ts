@@ -6,8 +6,8 @@ import { checkout } from './checkout';
 import { sha256 } from './digest';
 import { layOut, layOutRegistry } from './layout';
 import { Progress } from './progress';
-import { publications, publishedFiles, publishedRegistry } from './publications';
-import type { Step } from './step';
+import { onRequest, publications, publishedFiles, publishedRegistry } from './publications';
+import type { Publication, Step } from './step';
 
 const never = new AbortController().signal;
 
@@ -22,13 +22,19 @@ function openCache(signal: AbortSignal): Cache {
 /**
  * Builds what is missing and lays all artifacts out in public/machine/, and images for containers in public/registry/.
  * Prints what it does and how far it is.
+ * @param withRequested also builds what is otherwise laid out only if it is built already
  */
-export async function buildImages(signal: AbortSignal = never): Promise<Manifest> {
+export async function buildImages(signal: AbortSignal = never, withRequested = false): Promise<Manifest> {
   const cache = openCache(signal);
   // First, because the share's list leads there.
   const registry = await cache.output(publishedRegistry);
   await layOutRegistry(registry.folder, join(checkout, 'public/registry'));
-  return layOut(publications, publishedFiles, cache, join(checkout, 'public/machine'));
+  const further: Publication[] = [];
+  for (const publication of onRequest) {
+    const steps = [publication.step, ...(publication.compressed ? [publication.compressed] : [])];
+    if (withRequested || (await cache.hasAll(steps))) further.push(publication);
+  }
+  return layOut([...publications, ...further], publishedFiles, cache, join(checkout, 'public/machine'));
 }
 
 /** Builds one step if it is missing, and returns the folder of its output. */

@@ -30,12 +30,33 @@ export class Cache {
     return output;
   }
 
+  /** Whether these are there, with all that they need; nothing is built. */
+  async hasAll(steps: readonly Step[]): Promise<boolean> {
+    for (const step of steps) if ((await this.keyIfThere(step)) === undefined) return false;
+    return true;
+  }
+
+  private async keyIfThere(step: Step): Promise<string | undefined> {
+    const needs: string[] = [];
+    for (const need of step.needs ?? []) {
+      const key = await this.keyIfThere(need);
+      if (key === undefined) return undefined;
+      needs.push(key);
+    }
+    const key = keyOf(step.name, await step.inputs(), needs);
+    return (await markUsed(join(this.folder, step.name, key))) ? key : undefined;
+  }
+
   private async findOrBuild(step: Step): Promise<Output> {
     const needs = new Map<Step, Output>();
     // One after another: every long step already uses all cores.
     for (const need of step.needs ?? []) needs.set(need, await this.output(need));
     const own = await step.inputs();
-    const key = keyOf(step.name, own, [...needs.values()]);
+    const key = keyOf(
+      step.name,
+      own,
+      [...needs.values()].map((need) => need.key),
+    );
     const inputs = Object.assign({}, ...[...needs.values()].map((need) => need.inputs), own) as Inputs;
     const entry = join(this.folder, step.name, key);
     if (!(await markUsed(entry))) {
@@ -79,9 +100,9 @@ export class Cache {
   }
 }
 
-function keyOf(name: string, inputs: Inputs, needs: readonly Output[]): string {
+function keyOf(name: string, inputs: Inputs, needs: readonly string[]): string {
   const sorted = Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1));
-  return sha256(JSON.stringify([name, sorted, needs.map((need) => need.key)])).slice(0, 16);
+  return sha256(JSON.stringify([name, sorted, needs])).slice(0, 16);
 }
 
 /** Whether the entry is there; if so, it is the last that will be pruned. */

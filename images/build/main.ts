@@ -1,9 +1,9 @@
-// npm run images: the guest's artifacts. `-- --print STEP` and `-- --verify STEP`: see images/README.md.
+// npm run images: the guest's artifacts. `-- --all`, `-- --print STEP` and `-- --verify STEP`: see images/README.md.
 import { parseArgs } from 'node:util';
 import { HullError, messageOf } from '../../lib/base/hull-error';
 import { benchTools, otherRuntime } from './bench-tools';
 import { buildImages, buildStep, verifyStep } from './build-images';
-import { publications, publishedFiles } from './publications';
+import { onRequest, publications, publishedFiles } from './publications';
 import type { Step } from './step';
 import { sysroot } from './sysroot';
 
@@ -18,7 +18,7 @@ function findStep(name: string): Step {
     steps.set(step.name, step);
     step.needs?.forEach(add);
   };
-  for (const { step } of [...publications, ...publishedFiles]) add(step);
+  for (const { step } of [...publications, ...onRequest, ...publishedFiles]) add(step);
   add(sysroot);
   add(benchTools);
   add(otherRuntime);
@@ -27,8 +27,8 @@ function findStep(name: string): Step {
   return found;
 }
 
-async function buildAll(): Promise<void> {
-  const manifest = await buildImages(controller.signal);
+async function buildAll(withRequested: boolean): Promise<void> {
+  const manifest = await buildImages(controller.signal, withRequested);
   for (const { name, bytes, compressed } of manifest.artifacts) {
     const packed = compressed ? `, ${(compressed.br / 1e6).toFixed(2)} MB as brotli` : '';
     console.log(`${name.padEnd(14)} ${(bytes / 1e6).toFixed(2)} MB${packed}`);
@@ -42,10 +42,12 @@ async function verify(name: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { print: { type: 'string' }, verify: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { print: { type: 'string' }, verify: { type: 'string' }, all: { type: 'boolean' } },
+  });
   if (values.print !== undefined) console.log(await buildStep(findStep(values.print), controller.signal));
   else if (values.verify !== undefined) await verify(values.verify);
-  else await buildAll();
+  else await buildAll(values.all ?? false);
 }
 
 main().catch((error: unknown) => {

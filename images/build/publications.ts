@@ -8,6 +8,7 @@ import { firmware } from './firmware';
 import { kernel } from './kernel';
 import { snapshotHost } from './snapshot';
 import { memoryTest } from './memory-test';
+import { olderKernel } from './older-kernel';
 import { bareMetal } from './programs';
 import type { FilesPublication, Publication, Step } from './step';
 
@@ -31,6 +32,9 @@ export const publications: readonly Publication[] = [
   // Packed already.
   { name: 'snapshot-host', step: snapshotHost, file: 'host.snapshot' },
 ];
+
+/** What takes long and few need: built when it is asked for, and laid out from then on (docs/adr/0145). */
+export const onRequest: readonly Publication[] = [published('kernel-6.1', olderKernel, 'kernel.bin')];
 
 /** What is laid out beside them, for the guest to read file by file. */
 export const publishedFiles: readonly FilesPublication[] = sharedFiles;

@@ -4,7 +4,7 @@ import type { MachineProfile } from '../machine/machine';
 import { gatewaySettingsSchema } from '../wire/gateway/settings';
 import { linkSettingsSchema } from '../wire/link/link-settings';
 import { portSettingsSchema } from '../wire/switch/port-settings';
-import { host, profiles } from './profiles';
+import { host, olderHost, profiles } from './profiles';
 
 const MiB = 1024 * 1024;
 
@@ -127,6 +127,10 @@ export function hasAgent({ ready }: MachineProfile): boolean {
   return ready.type !== 'screen';
 }
 
+function hasEngine({ profile }: LabMachine): boolean {
+  return profile === host.name || profile === olderHost.name;
+}
+
 function hasSnapshot(machine: LabMachine): boolean {
   return machine.profile === host.name && profileOf(machine).memoryBytes === host.memoryBytes;
 }
@@ -162,7 +166,7 @@ function inconsistencies({ switches, trunks, machines, gateway }: Lab): string[]
       );
     if (!hasAgent(profileOf(machine)) && (port || files.length > 0 || images.length > 0))
       wrong.push(`machine “${name}”: a guest that is no Linux takes no port, no files and no images`);
-    if (machine.profile !== host.name && images.length > 0)
+    if (!hasEngine(machine) && images.length > 0)
       wrong.push(`machine “${name}”: only a host has an engine that takes images`);
   }
   return wrong;

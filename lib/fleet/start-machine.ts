@@ -34,7 +34,16 @@ export function startHost(
 
 /** The machine that is nothing but the web service, always booted. */
 export function startWeb(parts: StartParts, signal: AbortSignal = never()): Promise<StartedMachine> {
-  return start(parts, parts.createMachine(web), { type: 'cold' }, signal);
+  return bootMachine(parts, web, signal);
+}
+
+/** A machine of a profile that has the agent, booted. */
+export function bootMachine(
+  parts: StartParts,
+  profile: MachineProfile,
+  signal: AbortSignal = never(),
+): Promise<StartedMachine> {
+  return start(parts, parts.createMachine(profile), { type: 'cold' }, signal);
 }
 
 async function start(

@@ -31,7 +31,10 @@ describe('arguments of npm run machine', () => {
   });
 
   test.each([
-    [['--profile', 'mainframe'], 'there is no profile mainframe; there are: host, web, bare-metal, memtest'],
+    [
+      ['--profile', 'mainframe'],
+      'there is no profile mainframe; there are: host, web, host-6.1, bare-metal, memtest',
+    ],
     [['--publish'], '--publish needs a value'],
     [['--publish', '8080'], '--publish 8080 is not HOSTPORT:GUESTPORT'],
     [['--publish', '80800:80'], '--publish 80800:80 is not HOSTPORT:GUESTPORT'],

@@ -8,6 +8,7 @@ Starts a machine in this terminal. With a command: runs it in the guest, with in
 (128 + n when signal n ended it). Without: the machine's console; Ctrl-] leaves.
 
   --profile NAME        host (default): a shell, hullrun and its bundles; web: nothing but the web service;
+                        host-6.1: a host on an older kernel, once npm run images -- --all has built it;
                         bare-metal and memtest: guests that are no Linux, on a screen
   --cold                boot, although a snapshot of the ready machine is there
   --publish PORT:TARGET forward 127.0.0.1:PORT into the guest, to a port there or to a unix socket's path.

@@ -3,6 +3,8 @@ package image
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,12 +56,37 @@ func newOverlay(lower []string, upper, work string) (mount int, err error) {
 	if err != nil {
 		return -1, err
 	}
-	if err := unix.FsconfigCreate(context); err != nil {
+	if err := unix.FsconfigCreate(context); errors.Is(err, unix.EINVAL) {
+		return newOverlayByOptions(lower, upper, work)
+	} else if err != nil {
 		return -1, fmt.Errorf("create the overlay: %w", err)
 	}
 	mount, err = unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("mount the overlay: %w", err)
+	}
+	return mount, nil
+}
+
+// newOverlayByOptions is newOverlay for kernels before 6.7, which do not know `lowerdir+`: the overlay is mounted somewhere, with
+// all of its options in one page, and taken from there.
+func newOverlayByOptions(lower []string, upper, work string) (mount int, err error) {
+	at, err := os.MkdirTemp("", "overlay-")
+	if err != nil {
+		return -1, err
+	}
+	defer os.Remove(at)
+	options := "lowerdir=" + strings.Join(lower, ":")
+	if upper != "" {
+		options += ",upperdir=" + upper + ",workdir=" + work
+	}
+	if err := unix.Mount("overlay", at, "overlay", 0, options); err != nil {
+		return -1, fmt.Errorf("create the overlay: %w", err)
+	}
+	defer unix.Unmount(at, unix.MNT_DETACH)
+	mount, err = unix.OpenTree(unix.AT_FDCWD, at, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err != nil {
+		return -1, fmt.Errorf("take the overlay from where it was mounted: %w", err)
 	}
 	return mount, nil
 }

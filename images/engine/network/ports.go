@@ -97,6 +97,25 @@ func (p *ports) release(bindings []PortBinding) {
 	}
 }
 
+// listen has taken ports known as listening, once what comes to them is led away: before, a connection would be accepted
+// here, and nobody would ever answer on it.
+func (p *ports) listen(bindings []PortBinding) error {
+	for _, binding := range bindings {
+		if binding.Protocol == "udp" {
+			continue
+		}
+		for _, held := range p.held[transport{binding.Protocol, binding.HostPort}] {
+			if held.host != binding.HostIP {
+				continue
+			}
+			if err := unix.Listen(held.socket, 1); err != nil {
+				return fmt.Errorf("failed to listen on host port %s: %w", binding.host(), err)
+			}
+		}
+	}
+	return nil
+}
+
 // restore takes ports of containers that went on running. A process that took one meanwhile has it in vain.
 func (p *ports) restore(bindings []PortBinding) error {
 	for _, binding := range bindings {
@@ -104,7 +123,7 @@ func (p *ports) restore(bindings []PortBinding) error {
 			return err
 		}
 	}
-	return nil
+	return p.listen(bindings)
 }
 
 func (p *ports) close() {
@@ -132,9 +151,6 @@ func bind(binding PortBinding) (int, error) {
 	}
 	if err == nil {
 		err = unix.Bind(socket, &unix.SockaddrInet4{Port: int(binding.HostPort), Addr: binding.HostIP.As4()})
-	}
-	if err == nil && kind == unix.SOCK_STREAM {
-		err = unix.Listen(socket, 1)
 	}
 	if err != nil {
 		unix.Close(socket)

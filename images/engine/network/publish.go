@@ -52,7 +52,13 @@ func (c *Controller) publish(s *Sandbox, bindings []PortBinding) ([]PortBinding,
 			taken.HostPortEnd = 0
 			chosen = append(chosen, taken)
 		}
-		return c.bridges.firewall.Publish(forwards(chosen, through))
+		if err := c.bridges.firewall.Publish(forwards(chosen, through)); err != nil {
+			return err
+		}
+		if err := c.ports.listen(chosen); err != nil {
+			return errors.Join(err, c.bridges.firewall.Unpublish(forwards(chosen, through)))
+		}
+		return nil
 	}()
 	if err != nil {
 		c.ports.release(chosen)

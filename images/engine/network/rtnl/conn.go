@@ -32,6 +32,8 @@ type Request struct {
 	flags uint16
 	body  []byte
 	echo  func(kind uint16, body []byte)
+	// link is the name of the link that is made, where the echo is waited for: kernels before 6.2 do not send one.
+	link string
 }
 
 // Dial opens a socket in the network namespace of the calling thread.
@@ -71,11 +73,38 @@ func (c *Conn) Do(requests ...Request) error {
 	if err := unix.Sendto(c.socket, message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fmt.Errorf("asking the kernel to %s: %w", requests[0].what, err)
 	}
-	return c.collect(first, requests)
+	echoed := make([]bool, len(requests))
+	if err := c.collect(first, requests, echoed); err != nil {
+		return err
+	}
+	return c.askForSilent(requests, echoed)
 }
 
-// collect reads until every request is acknowledged.
-func (c *Conn) collect(first uint32, requests []Request) error {
+// askForSilent asks for the links that were made without a word about them.
+func (c *Conn) askForSilent(requests []Request, echoed []bool) error {
+	for index, request := range requests {
+		if request.link == "" || echoed[index] {
+			continue
+		}
+		question := Request{
+			what: "describe the link " + request.link,
+			kind: unix.RTM_GETLINK, body: appendText(appendLink(nil, 0, 0, 0), unix.IFLA_IFNAME, request.link),
+			echo: request.echo,
+		}
+		c.sequence++
+		message := appendMessage(nil, question, c.sequence)
+		if err := unix.Sendto(c.socket, message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+			return fmt.Errorf("asking the kernel to %s: %w", question.what, err)
+		}
+		if err := c.collect(c.sequence, []Request{question}, make([]bool, 1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// collect reads until every request is acknowledged, and notes which of them had something echoed.
+func (c *Conn) collect(first uint32, requests []Request, echoed []bool) error {
 	if c.answer == nil {
 		c.answer = make([]byte, answerSize)
 	}
@@ -96,6 +125,7 @@ func (c *Conn) collect(first uint32, requests []Request) error {
 			request := &requests[index]
 			if kind != unix.NLMSG_ERROR && kind != unix.NLMSG_DONE {
 				if request.echo != nil {
+					echoed[index] = true
 					request.echo(kind, body)
 				}
 				return

@@ -47,7 +47,7 @@ func NewBridge(bridge Bridge, index *int) Request {
 	return Request{
 		what: "make the bridge " + bridge.Name,
 		kind: unix.RTM_NEWLINK, flags: unix.NLM_F_CREATE | unix.NLM_F_EXCL | unix.NLM_F_ECHO, body: body,
-		echo: storeIndex(index),
+		echo: storeIndex(index), link: bridge.Name,
 	}
 }
 
@@ -112,6 +112,7 @@ func NewCable(cable Cable, outside, inside *int) Request {
 				}
 			})
 		},
+		link: cable.Name,
 	}
 }
 

@@ -63,7 +63,7 @@ func (slave Slave) request(linkKind string, fill func(body []byte) []byte) Reque
 	}
 	body = appendNumber(body, unix.IFLA_NET_NS_FD, uint32(slave.Namespace))
 	body = appendKind(body, linkKind, fill)
-	return newLink("make the "+linkKind+" link "+slave.Name, body, new(int))
+	return newLinkElsewhere("make the "+linkKind+" link "+slave.Name, body)
 }
 
 func appendKind(body []byte, linkKind string, fill func(body []byte) []byte) []byte {
@@ -73,12 +73,17 @@ func appendKind(body []byte, linkKind string, fill func(body []byte) []byte) []b
 	})
 }
 
-func newLink(what string, body []byte, index *int) Request {
-	return Request{
-		what: what,
-		kind: unix.RTM_NEWLINK, flags: unix.NLM_F_CREATE | unix.NLM_F_EXCL | unix.NLM_F_ECHO, body: body,
-		echo: storeIndex(index),
-	}
+// newLink makes a link in this namespace, and stores its index.
+func newLink(what, name string, body []byte, index *int) Request {
+	request := newLinkElsewhere(what, body)
+	request.flags |= unix.NLM_F_ECHO
+	request.echo, request.link = storeIndex(index), name
+	return request
+}
+
+// newLinkElsewhere makes a link in a namespace that the body names.
+func newLinkElsewhere(what string, body []byte) Request {
+	return Request{what: what, kind: unix.RTM_NEWLINK, flags: unix.NLM_F_CREATE | unix.NLM_F_EXCL, body: body}
 }
 
 // NewVLAN makes the link of an IEEE 802.1Q tag on top of another link. It is up; EEXIST if the name is taken.
@@ -88,7 +93,7 @@ func NewVLAN(name string, parent int, tag uint16, index *int) Request {
 	body = appendKind(body, "vlan", func(body []byte) []byte {
 		return appendAttribute(body, vlanID, binary.NativeEndian.AppendUint16(nil, tag))
 	})
-	return newLink("make the VLAN "+name, body, index)
+	return newLink("make the VLAN "+name, name, body, index)
 }
 
 // NewDummy makes a link that leads nowhere. It is up; EEXIST if the name is taken.
@@ -97,7 +102,7 @@ func NewDummy(name string, index *int) Request {
 	body = appendNest(body, unix.IFLA_LINKINFO, func(body []byte) []byte {
 		return appendText(body, unix.IFLA_INFO_KIND, "dummy")
 	})
-	return newLink("make the link "+name, body, index)
+	return newLink("make the link "+name, name, body, index)
 }
 
 // VXLAN describes an end of a tunnel, RFC 7348, which speaks through the network namespace of the connection.
@@ -122,7 +127,7 @@ func NewVXLAN(tunnel VXLAN) Request {
 		body = appendAttribute(body, vxlanProxy, []byte{1})
 		return appendAttribute(body, vxlanPort, binary.BigEndian.AppendUint16(nil, tunnel.Port))
 	})
-	return newLink("make the VXLAN "+tunnel.Name, body, new(int))
+	return newLinkElsewhere("make the VXLAN "+tunnel.Name, body)
 }
 
 // SetMaster makes a link a port of a bridge.
