@@ -5,6 +5,7 @@ import type { Bench } from './figure';
 import { freshCloneEmpty, freshCloneFull } from './fresh-clone';
 import { idle } from './idle';
 import { inBrowser } from './in-browser';
+import { lab } from './network/lab';
 import { network } from './network/network';
 import { pageJavascript } from './page-javascript';
 import { runtimes } from './runtimes';
@@ -20,6 +21,7 @@ export const benches: readonly Bench[] = [
   share,
   switchAlone,
   network,
+  lab,
   download,
   pageJavascript,
   idle,
