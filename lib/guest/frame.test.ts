@@ -55,6 +55,8 @@ test('what comes before a greeting is dropped, even when it is the beginning of 
       fc.array(fc.nat()),
       (noise, cut, nonce, cuts) => {
         const hello = writeHello(nonce);
+        // One whose end is how the next one begins is whole.
+        fc.pre(cut === 0 || !hello.subarray(cut).every((byte, at) => byte === hello[at]));
         const [first, ...others] = decode(portions(concatenate(noise, hello.subarray(0, cut), hello), cuts));
         expect(first).toEqual({ type: 'greeting', version: 1, nonce });
         expect(others).toEqual([]);
