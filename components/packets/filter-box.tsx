@@ -32,7 +32,7 @@ export function FilterBox({
         id={id}
         value={text}
         onChange={({ currentTarget }) => onChange(currentTarget.value)}
-        placeholder="tcp.port == 80 and ip.addr == 10.0.0.10"
+        placeholder="tcp.port == 80 and ip.addr == 192.168.7.10"
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -59,7 +59,7 @@ export function FilterBox({
           <code>==</code> <code>!=</code> <code>&lt;</code> <code>&lt;=</code> <code>&gt;</code>{' '}
           <code>&gt;=</code> <code>contains</code>), joined by <code>and</code>, <code>or</code>,{' '}
           <code>not</code> and brackets, as in Wireshark. An address may be a network:{' '}
-          <code>ip.addr == 10.0.0.0/24</code>.
+          <code>ip.addr == 192.168.7.0/24</code>.
         </p>
         <p className="mt-2 text-muted">Protocols: {[...filterProtocols].join(', ')}</p>
         <dl

@@ -63,7 +63,7 @@ test('they reach each other by name, also the one that has no client for DHCP', 
 
 test('a machine that is reset has its name, its files and its address again', async () => {
   const { machine, state } = fleet.member('left');
-  const address = 'ip -4 -o addr show eth0 | grep -o "10.0.0.[0-9]*/24"';
+  const address = 'ip -4 -o addr show eth0 | grep -o "192.168.7.[0-9]*/24"';
   const before = (await run('left', address)).output;
   const isUp = new Promise<void>((resolve) => {
     const watching = state.subscribe(({ type }) => {

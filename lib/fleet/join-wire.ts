@@ -34,6 +34,6 @@ export async function joinWire(
     throw new HullError(
       'no-dhcp-client',
       `The machine could not ask for an address: ${new TextDecoder().decode(stderr).trim()}`,
-      'Give it one by hand: ip address add 10.0.0.9/24 dev eth0',
+      'Give it one by hand: ip address add 192.168.7.9/24 dev eth0',
     );
 }

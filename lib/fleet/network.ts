@@ -1,8 +1,7 @@
 import { HullError } from '../base/hull-error';
 import type { Disposable } from '../base/lifecycle';
 import { type ReadonlyStore, Store } from '../base/store';
-import { formatAddress, parseSubnet } from '../wire/formats/addresses';
-import { defaultSubnet } from '../wire/gateway/gateway';
+import { formatAddress, parseSubnet, type Subnet } from '../wire/formats/addresses';
 import type { GatewaySettings } from '../wire/gateway/settings';
 import type { NewPort, Wire } from '../wire/wire';
 import { gatewayPort, type Lab } from './description';
@@ -16,6 +15,9 @@ export interface NetworkParts extends Pick<StartParts, 'unixNs' | 'fillRandom'> 
   /** What gateways have here unless a lab says otherwise: the site's registry, its way to the internet. */
   gateway?: GatewaySettings;
 }
+
+/** Not 10.0.0.0/24, the gateway's own: a swarm's networks begin there, and two in one place lead astray. */
+const labSubnet: Subnet = { address: 0xc0a8_0700, prefixLength: 24 };
 
 /** Addresses that are given by hand: above the gateway's, below those that it gives away. */
 const byHand = [2, 3, 4, 5, 6, 7, 8, 9];
@@ -35,7 +37,7 @@ export class Network implements Disposable {
   private constructor(
     readonly wire: Wire,
     private readonly parts: NetworkParts,
-    private readonly subnet = defaultSubnet,
+    private readonly subnet = labSubnet,
     /** What the gateway knows of beside its leases; undefined where there is no gateway. */
     private readonly names: GatewaySettings['names'],
   ) {}
@@ -45,7 +47,11 @@ export class Network implements Disposable {
    * @throws HullError what the wire throws; nothing is left then
    */
   static async lay(parts: NetworkParts, { switches, trunks, gateway }: Lab): Promise<Network> {
-    const settings = { ...parts.gateway, ...gateway?.settings };
+    const settings = {
+      subnet: `${formatAddress(labSubnet.address)}/${labSubnet.prefixLength}`,
+      ...parts.gateway,
+      ...gateway?.settings,
+    };
     const network = new Network(
       parts.createWire(),
       parts,
