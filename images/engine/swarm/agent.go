@@ -55,6 +55,7 @@ type agent struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	telling sync.Mutex
 
 	mutex    sync.Mutex
 	wire     *wire
@@ -193,6 +194,9 @@ func (a *agent) listen(w *wire) error {
 
 // tellAll tells the statuses of all tasks; the manager may have missed some.
 func (a *agent) tellAll(w *wire) {
+	// What is collected later is sent later.
+	a.telling.Lock()
+	defer a.telling.Unlock()
 	a.mutex.Lock()
 	var all []report
 	for _, id := range slices.Sorted(maps.Keys(a.statuses)) {

@@ -411,7 +411,7 @@ func (s *state) choose(v *service) (*node, string) {
 // report takes in what a node says of one of its tasks.
 func (s *state) report(nodeID string, said report) {
 	t := s.Tasks[said.Task]
-	if t == nil || t.NodeID != nodeID || isOver(t.Status.State) {
+	if t == nil || t.NodeID != nodeID || isOver(t.Status.State) || isBefore(said.Status.State, t.Status.State) {
 		return
 	}
 	t.Status = said.Status

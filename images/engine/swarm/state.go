@@ -211,6 +211,18 @@ func isOver(status swarm.TaskState) bool {
 	}, status)
 }
 
+// stages of a task's life up to its running; it never goes back.
+var stages = []swarm.TaskState{
+	swarm.TaskStateNew, swarm.TaskStateAllocated, swarm.TaskStatePending, swarm.TaskStateAssigned, swarm.TaskStateAccepted,
+	swarm.TaskStatePreparing, swarm.TaskStateReady, swarm.TaskStateStarting, swarm.TaskStateRunning,
+}
+
+// isBefore says whether a task that is in the one state has been in the other already.
+func isBefore(one, other swarm.TaskState) bool {
+	first, second := slices.Index(stages, one), slices.Index(stages, other)
+	return first >= 0 && first < second
+}
+
 // addNode makes a node known. Its secret was checked.
 func (s *state) addNode(now time.Time, hostname string, role swarm.NodeRole) *node {
 	n := &node{Node: swarm.Node{

@@ -418,3 +418,21 @@ func FuzzMessages(f *testing.F) {
 		_, _ = readMessage(strings.NewReader(string(bytes)))
 	})
 }
+
+func TestAReportThatComesLateChangesNothing(t *testing.T) {
+	w := newWorld(t, "one")
+	for id := range w.Nodes {
+		late := &task{Task: swarm.Task{ID: "late", NodeID: id}}
+		w.Tasks[late.ID] = late
+		for _, state := range []swarm.TaskState{swarm.TaskStatePreparing, swarm.TaskStateRunning, swarm.TaskStateStarting} {
+			w.report(id, report{late.ID, swarm.TaskStatus{State: state}})
+		}
+		if late.Status.State != swarm.TaskStateRunning {
+			t.Errorf("a running task is %s again", late.Status.State)
+		}
+		w.report(id, report{late.ID, swarm.TaskStatus{State: swarm.TaskStateFailed}})
+		if late.Status.State != swarm.TaskStateFailed {
+			t.Errorf("a task that has failed is %s", late.Status.State)
+		}
+	}
+}
