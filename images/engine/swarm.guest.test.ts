@@ -75,6 +75,14 @@ test(
     await two.sh('docker run -d --name far --network back busybox sleep 1000');
     expect(await two.sh('docker exec far ping -c 2 -W 5 near')).toContain('2 packets received');
     expect(await one.sh('docker exec near ping -c 2 -W 5 far')).toContain('2 packets received');
+    // An address that one node's container had is the other's now, which has not said a word yet.
+    const brief =
+      'docker run --rm --network back busybox sh -c "ping -c 1 -W 5 near > /dev/null; hostname -i"';
+    const address = await two.sh(brief);
+    await one.sh('docker run -d --name moved --network back busybox nc -l -p 80 -e echo here');
+    expect(await one.sh('docker exec moved hostname -i')).toBe(address);
+    expect(await two.sh(`docker exec far timeout 10 nc ${address} 80`)).toBe('here');
+    await one.sh('docker rm -f moved');
     expect(JSON.parse(await one.sh('docker network inspect back'))).toMatchObject([
       {
         Scope: 'swarm',

@@ -151,7 +151,11 @@ func (d *overlayDriver) raise(o *overlay) (err error) {
 		err = o.links.Do(rtnl.FindLink(overlayTunnel, &o.tunnel, &kind))
 	}
 	if err == nil {
-		requests := []rtnl.Request{rtnl.SetMaster(o.tunnel, o.bridge), rtnl.RaiseLink(o.tunnel)}
+		requests := []rtnl.Request{
+			// What the bridge learned there would outlive the peer: its address may be a container's here next, which nobody could
+			// reach from over there before it has sent something itself.
+			rtnl.SetMaster(o.tunnel, o.bridge), rtnl.StopLearning(o.tunnel), rtnl.RaiseLink(o.tunnel),
+		}
 		if o.gateway.IsValid() {
 			requests = append(requests, rtnl.AddAddress(o.bridge, o.gateway))
 		}
@@ -192,7 +196,9 @@ func (o *overlay) update(wanted map[netip.Addr]Peer) error {
 	for address, old := range o.known {
 		if wanted[address] != old {
 			mac, _ := net.ParseMAC(old.MAC)
-			failed := o.links.Do(rtnl.RemoveTunnel(o.tunnel, mac, old.Machine), rtnl.RemoveNeighbour(o.tunnel, address))
+			failed := o.links.Do(
+				rtnl.RemoveTunnel(o.tunnel, mac, old.Machine), rtnl.RemoveStation(o.tunnel, mac), rtnl.RemoveNeighbour(o.tunnel, address),
+			)
 			if failed != nil && !errors.Is(failed, unix.ENOENT) {
 				err = errors.Join(err, failed)
 			}
@@ -205,7 +211,9 @@ func (o *overlay) update(wanted map[netip.Addr]Peer) error {
 		}
 		mac, failed := net.ParseMAC(peer.MAC)
 		if failed == nil {
-			failed = o.links.Do(rtnl.AddTunnel(o.tunnel, mac, peer.Machine), rtnl.AddNeighbour(o.tunnel, address, mac))
+			failed = o.links.Do(
+				rtnl.AddTunnel(o.tunnel, mac, peer.Machine), rtnl.AddStation(o.tunnel, mac), rtnl.AddNeighbour(o.tunnel, address, mac),
+			)
 		}
 		if failed != nil {
 			err = errors.Join(err, failed)

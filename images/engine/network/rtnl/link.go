@@ -11,6 +11,7 @@ import (
 // From linux/veth.h and linux/if_link.h.
 const (
 	vethInfoPeer       = 1
+	bridgePortLearning = 8  // IFLA_BRPORT_LEARNING
 	bridgePortIsolated = 33 // IFLA_BRPORT_ISOLATED
 	linkInfoSlaveKind  = 4  // IFLA_INFO_SLAVE_KIND
 	linkInfoSlaveData  = 5  // IFLA_INFO_SLAVE_DATA
@@ -118,14 +119,23 @@ func NewCable(cable Cable, outside, inside *int) Request {
 
 // IsolatePort has a bridge forward nothing between this port and other isolated ones.
 func IsolatePort(index int) Request {
+	return setPort("isolate a bridge's port", index, bridgePortIsolated, 1)
+}
+
+// StopLearning has a bridge not take down which addresses are behind this port: it knows them from AddStation.
+func StopLearning(index int) Request {
+	return setPort("stop a bridge's port from learning", index, bridgePortLearning, 0)
+}
+
+func setPort(what string, index int, setting uint16, value byte) Request {
 	body := appendLink(nil, int32(index), 0, 0)
 	body = appendNest(body, unix.IFLA_LINKINFO, func(body []byte) []byte {
 		body = appendText(body, linkInfoSlaveKind, "bridge")
 		return appendNest(body, linkInfoSlaveData, func(body []byte) []byte {
-			return appendAttribute(body, bridgePortIsolated, []byte{1})
+			return appendAttribute(body, setting, []byte{value})
 		})
 	})
-	return Request{what: "isolate a bridge's port", kind: unix.RTM_NEWLINK, body: body}
+	return Request{what: what, kind: unix.RTM_NEWLINK, body: body}
 }
 
 // RaiseLink turns a link on.

@@ -9,10 +9,10 @@ import (
 )
 
 // appendNeighbour appends a struct ndmsg.
-func appendNeighbour(family byte, index int, flags byte) []byte {
+func appendNeighbour(family byte, index int, state uint16, flags byte) []byte {
 	body := []byte{family, 0, 0, 0}
 	body = binary.NativeEndian.AppendUint32(body, uint32(index))
-	body = binary.NativeEndian.AppendUint16(body, unix.NUD_PERMANENT)
+	body = binary.NativeEndian.AppendUint16(body, state)
 	return append(body, flags, 0)
 }
 
@@ -34,9 +34,25 @@ func RemoveTunnel(vxlan int, mac net.HardwareAddr, machine netip.Addr) Request {
 }
 
 func tunnel(add bool, vxlan int, mac net.HardwareAddr, machine netip.Addr) Request {
-	body := appendAttribute(appendNeighbour(unix.AF_BRIDGE, vxlan, unix.NTF_SELF), unix.NDA_LLADDR, mac)
+	body := appendAttribute(appendNeighbour(unix.AF_BRIDGE, vxlan, unix.NUD_PERMANENT, unix.NTF_SELF), unix.NDA_LLADDR, mac)
 	body = appendAttribute(body, unix.NDA_DST, machine.AsSlice())
 	return neighbour("the tunnel to "+machine.String(), add, body)
+}
+
+// AddStation tells a bridge that a MAC address is behind one of its ports: an entry of `bridge fdb ... master static`.
+func AddStation(port int, mac net.HardwareAddr) Request {
+	return station(true, port, mac)
+}
+
+// RemoveStation undoes AddStation.
+func RemoveStation(port int, mac net.HardwareAddr) Request {
+	return station(false, port, mac)
+}
+
+func station(add bool, port int, mac net.HardwareAddr) Request {
+	// A permanent one would be the bridge's own.
+	body := appendNeighbour(unix.AF_BRIDGE, port, unix.NUD_NOARP, unix.NTF_MASTER)
+	return neighbour("the station "+mac.String(), add, appendAttribute(body, unix.NDA_LLADDR, mac))
 }
 
 // AddNeighbour tells a link the MAC address of an address for good: an entry of `ip neigh`.
@@ -50,7 +66,7 @@ func RemoveNeighbour(index int, address netip.Addr) Request {
 }
 
 func static(add bool, index int, address netip.Addr, mac net.HardwareAddr) Request {
-	body := appendAttribute(appendNeighbour(unix.AF_INET, index, 0), unix.NDA_DST, address.AsSlice())
+	body := appendAttribute(appendNeighbour(unix.AF_INET, index, unix.NUD_PERMANENT, 0), unix.NDA_DST, address.AsSlice())
 	if mac != nil {
 		body = appendAttribute(body, unix.NDA_LLADDR, mac)
 	}
