@@ -12,7 +12,6 @@ const phaseNames: Readonly<Record<string, string>> = {
   init: 'Init',
   agent: 'Agent',
   service: 'Service',
-  'first request': 'First request',
 };
 
 export function phaseName(name: string): string {

@@ -40,11 +40,15 @@ export function Spread({ samples }: { samples: readonly RaceSample[] }) {
         </div>
       </div>
       <div className="overflow-x-auto" role="region" aria-label="All runs together" tabIndex={0}>
-        <table className="w-full min-w-[34rem] text-sm">
+        <table className="w-full text-sm">
           <thead className="text-left text-xs text-muted">
             <tr className="border-b border-line">
               {['', '', 'Minimum', 'Median', 'Maximum', 'Samples'].map((title, index) => (
-                <th key={index} scope="col" className={`py-1 font-normal ${index > 1 ? 'text-right' : ''}`}>
+                <th
+                  key={index}
+                  scope="col"
+                  className={`py-1 font-normal ${index > 1 ? 'text-right' : ''} ${index === 5 ? 'max-sm:sr-only' : ''}`}
+                >
                   {title === '' ? <span className="sr-only">{index === 0 ? 'Measure' : 'Lane'}</span> : title}
                 </th>
               ))}
@@ -62,7 +66,7 @@ export function Spread({ samples }: { samples: readonly RaceSample[] }) {
                     <td className="py-1">
                       <span className="inline-flex items-center gap-1.5">
                         <KindMark kind={lane} />
-                        {lane}
+                        <span className="max-sm:sr-only">{lane}</span>
                       </span>
                     </td>
                     <td className="py-1 text-right">{spread ? measure.format(spread.min) : '–'}</td>
@@ -70,7 +74,8 @@ export function Spread({ samples }: { samples: readonly RaceSample[] }) {
                       {spread ? measure.format(spread.median) : '–'}
                     </td>
                     <td className="py-1 text-right">{spread ? measure.format(spread.max) : '–'}</td>
-                    <td className="py-1 text-right">{spread?.n ?? 0}</td>
+                    {/* On a narrow page the heading says how many there were. */}
+                    <td className="py-1 text-right max-sm:sr-only">{spread?.n ?? 0}</td>
                   </tr>
                 );
               }),

@@ -59,7 +59,7 @@ export function ThingTable({ graph, selected, onSelect }: TableProps) {
   );
 }
 
-const cell = 'py-1.5 pr-4 align-top';
+const cell = 'py-1.5 pr-2 align-top [overflow-wrap:anywhere] sm:pr-4';
 
 const rowLook = (isSelected: boolean) => `border-t border-line ${isSelected ? 'bg-sunken' : ''}`;
 
@@ -96,7 +96,7 @@ function Table({ title, heads, children }: { title: string; heads: readonly stri
         {title}
       </h2>
       <div className="overflow-x-auto" role="region" aria-labelledby={id} tabIndex={0}>
-        <table className="w-full min-w-max text-sm sm:min-w-0">
+        <table className="w-full text-xs sm:text-sm">
           <thead>
             <tr className="text-muted">
               {heads.map((head, at) => (

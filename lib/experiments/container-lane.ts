@@ -38,8 +38,7 @@ async function run(
   const startedAt = setup.now();
   const startedUnixMs = setup.unixMs();
   const elapsed = () => setup.now() - startedAt;
-  let seen: { listensMs?: number } = {};
-  const show = () => report.phases(containerPhases(watch.doings(startedUnixMs), seen));
+  const show = () => report.phases(containerPhases(watch.doings(startedUnixMs)));
   report.output(new TextEncoder().encode(`# ${command.join(' ')}\n`));
   const client = stack.add(guest.exec({ argv: command }));
   stack.add(client.onStdout((bytes) => report.output(bytes)));
@@ -47,13 +46,11 @@ async function run(
   stack.add(watch.seen.subscribe(show));
   show();
   try {
-    const listening = firstOutput(client, signal).then(() => {
-      seen = { listensMs: elapsed() };
-      show();
-    });
-    const [answer] = await Promise.all([setup.wire.firstAnswer('container', asking.signal), listening]);
+    const [answer] = await Promise.all([
+      setup.wire.firstAnswer('container', asking.signal),
+      firstOutput(client, signal),
+    ]);
     const readyMs = Math.min(answer.unixMs - startedUnixMs, elapsed());
-    const listensMs = Math.min(seen.listensMs ?? readyMs, readyMs);
 
     await watch.started(signal);
     const history = await machine.readHistory();
@@ -68,9 +65,7 @@ async function run(
       instructions: executed(history, startedUnixMs, startedUnixMs + readyMs) ?? NaN,
       memoryBytes,
       loadedBytes: machine.share.get().arrivedBytes - loadedBefore,
-      phases: containerPhases(doings, { listensMs, readyMs }).map((phase) =>
-        counted(phase, history, startedUnixMs),
-      ),
+      phases: containerPhases(doings, readyMs).map((phase) => counted(phase, history, startedUnixMs)),
     };
   } finally {
     await remove(engine, client).finally(() => stack.dispose());

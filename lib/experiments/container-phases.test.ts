@@ -40,7 +40,7 @@ const doings: Doings = {
 };
 
 test('the client, its calls, the engine’s work, the runtime’s steps by purpose, the service', () => {
-  expect(containerPhases(doings, { listensMs: 50, readyMs: 52 })).toEqual([
+  expect(containerPhases(doings, 52)).toEqual([
     { name: 'client', startMs: 0, endMs: 10 },
     { name: 'create', startMs: 10, endMs: 15 },
     { name: 'attach', startMs: 15, endMs: 20 },
@@ -52,8 +52,7 @@ test('the client, its calls, the engine’s work, the runtime’s steps by purpo
     { name: 'mounts', startMs: 39, endMs: 42 },
     { name: 'root', startMs: 42, endMs: 44 },
     { name: 'privileges', startMs: 44, endMs: 44 },
-    { name: 'service', startMs: 44, endMs: 50 },
-    { name: 'first request', startMs: 50, endMs: 52 },
+    { name: 'service', startMs: 44, endMs: 52 },
   ]);
 });
 
@@ -69,13 +68,13 @@ test('while it runs, what is known so far', () => {
   ]);
 });
 
-test.each([-40, 40])('clocks that disagree by %s ms push no phase out of what the page saw', (shift) => {
+test.each([-40, 40])('clocks that disagree by %s ms push no phase out of what the client saw', (shift) => {
   const shifted: Doings = {
     calls: doings.calls.map((it) => ({ ...it, startMs: it.startMs + shift, endMs: it.endMs + shift })),
     connectedMs: 25 + shift,
     trace: readTrace(lines, 30 + shift),
   };
-  const phases = containerPhases(shifted, { listensMs: 50, readyMs: 52 });
+  const phases = containerPhases(shifted, 52);
   phases.forEach((phase, index) => {
     expect(phase.startMs).toBeGreaterThanOrEqual(0);
     expect(phase.endMs).toBeGreaterThanOrEqual(phase.startMs);

@@ -36,14 +36,11 @@ function withoutBookkeeping(trace: readonly TraceStep[]): TraceStep[] {
 }
 
 /**
- * The way of `docker run`, from the command to the first request, as far as it is known: the client, its calls, what
+ * The way of `docker run`, from the command to the first answer, as far as it is known: the client, its calls, what
  * the engine does in the last of them, the runtime's steps, the service. Milliseconds since the command.
- * @param page what the page itself saw: when the service was heard and when it answered
+ * @param readyMs when it answered, as the client on the wire saw it
  */
-export function containerPhases(
-  doings: Doings,
-  page: { listensMs?: number; readyMs?: number } = {},
-): LanePhase[] {
+export function containerPhases(doings: Doings, readyMs?: number): LanePhase[] {
   const { calls, connectedMs, trace } = doings;
   const create = calls.find(({ method, path }) => method === 'POST' && path === '/containers/create');
   const start = calls.find(({ path }) => isStart(path));
@@ -60,9 +57,8 @@ export function containerPhases(
     ['shim', connectedMs],
     ...groups.map(({ step, atNs }): [string, number] => [step, inTrace(atNs)]),
     ['service', lastNs === undefined ? start?.endMs : inTrace(lastNs)],
-    ['first request', page.listensMs],
   ];
-  return following(begins, page.readyMs);
+  return following(begins, readyMs);
 }
 
 /** Each phase lasts until the next one begins, the last until `endMs`; clocks that disagree do not turn one around. */
@@ -71,7 +67,7 @@ function following(
   endMs: number | undefined,
 ): LanePhase[] {
   const known = begins.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
-  // What the page saw itself stands last and counts most.
+  // What the client saw stands last and counts most.
   let latest = endMs ?? Infinity;
   for (const phase of known.toReversed())
     phase.startMs = latest = Math.max(0, Math.min(phase.startMs, latest));

@@ -68,21 +68,19 @@ function bootPhases(marks: readonly PhaseMark[], poweredAfterMs: number | undefi
   return phases;
 }
 
-/** The client may have its answer before the machine says that it is ready: what was under way ends with it. */
+/**
+ * The client may have its answer before the machine says that it is ready: what was under way ends with it. What comes between
+ * that and a later answer belongs to the last phase.
+ */
 function finished(boot: readonly LanePhase[], readyMs: number, instructions: number): LanePhase[] {
   const phases = boot.map(({ endMs = readyMs, ...phase }) => ({
     ...phase,
     startMs: Math.min(phase.startMs, readyMs),
     endMs: Math.min(endMs, readyMs),
   }));
+  const last = phases.pop();
   const counted = phases.reduce((sum, phase) => sum + (phase.instructions ?? 0), 0);
-  return [
-    ...phases,
-    {
-      name: 'first request',
-      startMs: phases.at(-1)?.endMs ?? 0,
-      endMs: readyMs,
-      instructions: Math.max(0, instructions - counted),
-    },
-  ];
+  return last
+    ? [...phases, { ...last, endMs: readyMs, instructions: Math.max(0, instructions - counted) }]
+    : phases;
 }

@@ -53,7 +53,7 @@ test('both lanes become ready, twice, and leave nothing behind', async () => {
   const container = samples.findLast(({ lane }) => lane === 'container');
   expect(container?.phases.map(({ name }) => name)).toEqual([
     ...['client', 'create', 'attach', 'network', 'shim'],
-    ...['prepare', 'cgroup', 'namespaces', 'mounts', 'root', 'privileges', 'service', 'first request'],
+    ...['prepare', 'cgroup', 'namespaces', 'mounts', 'root', 'privileges', 'service'],
   ]);
   // Every phase was counted, and together they are the whole.
   const counted = container?.phases.map(({ instructions = NaN }) => instructions) ?? [];

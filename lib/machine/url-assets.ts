@@ -1,3 +1,4 @@
+import { chunksOf } from '../base/stream-chunks';
 import type { AssetSource } from './platform';
 
 export interface Web {
@@ -45,17 +46,4 @@ export function urlAssets(baseUrl: string, web: Web): AssetSource {
     compile: web.compile,
     importModule: (artifact) => web.importModule(urlOf(artifact.file)),
   };
-}
-
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    reader.releaseLock();
-  }
 }

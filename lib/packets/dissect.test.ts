@@ -9,10 +9,9 @@ import { protocols, writeIpv4 } from '../wire/formats/ipv4';
 import { ntpTimestamp, writeNtp } from '../wire/formats/ntp';
 import { tcpFlags } from '../wire/formats/tcp';
 import { dissect } from './dissect';
-import { address, inVxlan, pingFrame, tcpFrame, udpFrame } from './example-packets';
+import { address, ascii, inVxlan, pingFrame, query, tcpFrame, udpFrame } from './example-packets';
 import { fieldOf } from './layer';
 
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const whole = (bytes: Uint8Array) => dissect({ bytes, length: bytes.length });
 const protocolsOf = (bytes: Uint8Array) => whole(bytes).layers.map(({ protocol }) => protocol);
 
@@ -22,20 +21,6 @@ function bytesOf(bytes: Uint8Array, key: string): string {
   return Buffer.from(bytes.subarray(field?.at, (field?.at ?? 0) + (field?.length ?? 0))).toString('hex');
 }
 
-const query = {
-  id: 0x1234,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: true,
-  recursionAvailable: false,
-  code: 0,
-  questions: [{ name: 'web.twinhull', type: dnsTypes.a, class: 1 }],
-  answers: [],
-  authorities: [],
-  additionals: [],
-};
 const answer = {
   ...query,
   response: true,

@@ -1,4 +1,5 @@
 import { parseAddress } from '../wire/formats/addresses';
+import { dnsTypes } from '../wire/formats/dns';
 import { type EthernetHeader, etherTypes, writeEthernet } from '../wire/formats/ethernet';
 import { writeIcmp } from '../wire/formats/icmp';
 import { type Ipv4Fields, protocols, writeIpv4 } from '../wire/formats/ipv4';
@@ -15,6 +16,23 @@ export interface ExampleEnds {
 }
 
 export const address = (text: string) => parseAddress(text) ?? 0;
+export const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+/** A question for web.twinhull. */
+export const query = {
+  id: 0x1234,
+  response: false,
+  opcode: 0,
+  authoritative: false,
+  truncated: false,
+  recursionDesired: true,
+  recursionAvailable: false,
+  code: 0,
+  questions: [{ name: 'web.twinhull', type: dnsTypes.a, class: 1 }],
+  answers: [],
+  authorities: [],
+  additionals: [],
+};
 
 const pair = ({ source = '10.0.0.10', destination = '10.0.0.1' }: ExampleEnds) => ({
   source: address(source),

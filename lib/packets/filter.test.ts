@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tcpFlags } from '../wire/formats/tcp';
 import { dissect } from './dissect';
-import { inVxlan, pingFrame, tcpFrame, udpFrame } from './example-packets';
+import { ascii, inVxlan, pingFrame, tcpFrame, udpFrame } from './example-packets';
 import { parseFilter } from './filter';
 import { filterFields } from './filter-fields';
 
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const frames = {
   syn: tcpFrame({ flags: tcpFlags.syn }),
   get: tcpFrame({}, ascii('GET /a HTTP/1.1\r\nHost: web.twinhull\r\n\r\n')),

@@ -4,29 +4,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dissect as wireshark, ensureTshark } from '../../scripts/tshark';
 import { writePcapng } from '../wire/capture/pcapng';
-import { dnsTypes, writeDns } from '../wire/formats/dns';
+import { writeDns } from '../wire/formats/dns';
 import { tcpFlags } from '../wire/formats/tcp';
 import { pointAt, pointText } from './capture-point';
 import { dissect } from './dissect';
-import { inVxlan, pingFrame, tcpFrame, udpFrame } from './example-packets';
+import { ascii, inVxlan, pingFrame, query, tcpFrame, udpFrame } from './example-packets';
 import { parseFilter } from './filter';
 import { fieldOf } from './layer';
 
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
-const question = writeDns({
-  id: 7,
-  response: false,
-  opcode: 0,
-  authoritative: false,
-  truncated: false,
-  recursionDesired: true,
-  recursionAvailable: false,
-  code: 0,
-  questions: [{ name: 'web.twinhull', type: dnsTypes.a, class: 1 }],
-  answers: [],
-  authorities: [],
-  additionals: [],
-});
 const points = [
   pointAt({ type: 'port', port: 'left', machine: 'left' }),
   pointAt({ type: 'link', machine: 'left', container: 'web', link: 'eth0', kind: 'veth' }),
@@ -35,7 +20,7 @@ const frames = [
   pingFrame(3, { eth: { tags: [{ tpid: 0x8100, pcp: 0, dei: false, vid: 10 }] } }),
   tcpFrame({ flags: tcpFlags.syn, options: { maximumSegmentSize: 1460 } }),
   tcpFrame({ flags: tcpFlags.ack | tcpFlags.psh }, ascii('GET /a HTTP/1.1\r\nHost: web.twinhull\r\n\r\n')),
-  udpFrame([40_000, 53], question),
+  udpFrame([40_000, 53], writeDns(query)),
   inVxlan(4097, pingFrame(4, { source: '10.1.0.2', destination: '10.1.0.3' })),
   tcpFrame({ sequenceNumber: 5 }, new Uint8Array(20_000)),
 ];

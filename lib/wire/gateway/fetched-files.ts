@@ -1,3 +1,4 @@
+import { chunksOf } from '../../base/stream-chunks';
 import { HullError } from '../../base/hull-error';
 import type { StaticFiles } from './registry';
 
@@ -26,18 +27,4 @@ export function fetchedFiles(folderUrl: string, fetchFile: FetchFile): StaticFil
       chunks: chunksOf(response.body),
     };
   };
-}
-
-/** As a stream iterates itself, which Safari's do not yet. */
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    reader.releaseLock();
-  }
 }
