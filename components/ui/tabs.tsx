@@ -97,7 +97,7 @@ export function Tabs({
               aria-keyshortcuts={tab.isClosable ? 'Delete' : undefined}
               tabIndex={tab.id === selected ? 0 : -1}
               onClick={() => onSelect(tab.id)}
-              className="flex min-h-9 items-center gap-1 border-b-2 border-transparent px-3 text-sm whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-selected:border-ink aria-selected:font-medium aria-selected:text-ink"
+              className="flex min-h-9 items-center gap-1 border-b-2 border-transparent px-2.5 text-sm whitespace-nowrap text-muted -outline-offset-2 hover:text-ink aria-selected:border-ink aria-selected:font-medium aria-selected:text-ink sm:px-3"
             >
               {tab.mark}
               {tab.label}
