@@ -59,7 +59,7 @@ export function ThingTable({ graph, selected, onSelect }: TableProps) {
   );
 }
 
-const cell = 'py-1.5 pr-2 align-top [overflow-wrap:anywhere] sm:pr-4';
+const cell = 'py-1.5 pr-2 align-top sm:pr-4';
 
 const rowLook = (isSelected: boolean) => `border-t border-line ${isSelected ? 'bg-sunken' : ''}`;
 
