@@ -52,7 +52,7 @@ describe('a race', () => {
       .getByRole('rowheader')
       .allTextContents();
     expect(phases).toEqual(
-      expect.arrayContaining(['Load and verify', 'Firmware', 'Kernel', 'Init', 'First request']),
+      expect.arrayContaining(['Load and verify', 'Firmware', 'Kernel', 'Init', 'Service']),
     );
     const steps = await page
       .getByRole('table', { name: /Container, phase by phase/ })
@@ -68,7 +68,7 @@ describe('a race', () => {
         'Mounts',
         'Privileges',
         'Service',
-        'First request',
+        'Service',
       ]),
     );
   });
