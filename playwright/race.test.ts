@@ -68,7 +68,6 @@ describe('a race', () => {
         'Mounts',
         'Privileges',
         'Service',
-        'Service',
       ]),
     );
   });

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Compare } from '@/components/compare/compare';
-import { readManifest, sizeOfShared, sizesOf } from '../read-manifest';
+import { engineFiles, readManifest, sizeOfShared, sizesOf } from '../read-manifest';
 
 export const metadata: Metadata = {
   title: 'Compare',
@@ -9,15 +9,13 @@ export const metadata: Metadata = {
 };
 
 const emulator = ['v86', 'v86-wasm', 'bios', 'vgabios'];
-const client = 'engine/hull';
 
 export default async function ComparePage() {
   const manifest = await readManifest();
+  const shared = await sizeOfShared(manifest, ...engineFiles);
   const sizes = {
-    snapshot: sizesOf(manifest, [...emulator, 'snapshot-host']) + (await sizeOfShared(manifest, client)),
-    cold:
-      sizesOf(manifest, [...emulator, 'kernel', 'root-host']) +
-      (await sizeOfShared(manifest, client, 'engine/hulld')),
+    snapshot: sizesOf(manifest, [...emulator, 'snapshot-host']) + shared,
+    cold: sizesOf(manifest, [...emulator, 'kernel', 'root-host']) + shared,
   };
   return (
     <>
