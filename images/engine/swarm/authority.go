@@ -1,7 +1,8 @@
 package swarm
 
 import (
-	"crypto/ed25519"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -28,25 +29,36 @@ const (
 // identity is a certificate with its key, as bytes.
 type identity struct {
 	Certificate []byte
-	Key         []byte // the seed of an Ed25519 key
+	Key         []byte // a scalar of P-256, as Docker's nodes have it, by SEC 1
 }
 
-func (i identity) key() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(i.Key) }
+func (i identity) key() (*ecdsa.PrivateKey, error) {
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), i.Key)
+	if err != nil {
+		return nil, fmt.Errorf("the key of a node: %w", err)
+	}
+	return key, nil
+}
 
 // newAuthority makes what signs the certificates of a swarm's nodes.
 func newAuthority(now time.Time) (identity, error) {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+	_, secret, err := newKey()
+	if err != nil {
+		return identity{}, err
+	}
+	authority := identity{Key: secret}
+	key, err := authority.key()
 	if err != nil {
 		return identity{}, err
 	}
 	template := certificate(now, pkix.Name{CommonName: "swarm-ca"})
 	template.IsCA, template.BasicConstraintsValid = true, true
 	template.KeyUsage = x509.KeyUsageCertSign
-	bytes, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	authority.Certificate, err = x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		return identity{}, fmt.Errorf("making the swarm's root certificate: %w", err)
 	}
-	return identity{bytes, private.Seed()}, nil
+	return authority, nil
 }
 
 func certificate(now time.Time, subject pkix.Name) *x509.Certificate {
@@ -57,8 +69,16 @@ func certificate(now time.Time, subject pkix.Name) *x509.Certificate {
 }
 
 // issue signs the certificate of a node: its id is the common name, its role the unit, its swarm the organization, as in
-// Docker.
-func (authority identity) issue(now time.Time, node, unit, swarm string, public ed25519.PublicKey) ([]byte, error) {
+// Docker. public is the node's point on P-256, uncompressed.
+func (authority identity) issue(now time.Time, node, unit, swarm string, public []byte) ([]byte, error) {
+	point, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), public)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the key of node %s: %w", node, err)
+	}
+	key, err := authority.key()
+	if err != nil {
+		return nil, err
+	}
 	root, err := x509.ParseCertificate(authority.Certificate)
 	if err != nil {
 		return nil, err
@@ -66,30 +86,39 @@ func (authority identity) issue(now time.Time, node, unit, swarm string, public 
 	template := certificate(now, pkix.Name{CommonName: node, OrganizationalUnit: []string{unit}, Organization: []string{swarm}})
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
-	bytes, err := x509.CreateCertificate(rand.Reader, template, root, public, authority.key())
+	bytes, err := x509.CreateCertificate(rand.Reader, template, root, point, key)
 	if err != nil {
 		return nil, fmt.Errorf("making the certificate of node %s: %w", node, err)
 	}
 	return bytes, nil
 }
 
-func newKey() (public ed25519.PublicKey, seed []byte) {
-	public, private, err := ed25519.GenerateKey(rand.Reader)
+// newKey makes a key of a node: what it tells, and what it keeps.
+func newKey() (public, secret []byte, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		panic(err) // there is no randomness
+		return nil, nil, err
 	}
-	return public, private.Seed()
+	if public, err = key.PublicKey.Bytes(); err != nil {
+		return nil, nil, err
+	}
+	secret, err = key.Bytes()
+	return public, secret, err
 }
 
 // settings are what both ends use: one version, one curve, no sessions, for handshakes cost an emulated machine a lot.
-func settings(own *identity, root []byte) *tls.Config {
+func settings(own *identity, root []byte) (*tls.Config, error) {
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS13, CurvePreferences: []tls.CurveID{tls.X25519}, SessionTicketsDisabled: true,
 	}
 	if own != nil {
-		config.Certificates = []tls.Certificate{{Certificate: [][]byte{own.Certificate, root}, PrivateKey: own.key()}}
+		key, err := own.key()
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{{Certificate: [][]byte{own.Certificate, root}, PrivateKey: key}}
 	}
-	return config
+	return config, nil
 }
 
 // managerSettings ask for a node's certificate, which who joins does not have yet.
@@ -98,7 +127,10 @@ func managerSettings(own identity, root []byte) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := settings(&own, root)
+	config, err := settings(&own, root)
+	if err != nil {
+		return nil, err
+	}
 	config.ClientAuth = tls.VerifyClientCertIfGiven
 	config.ClientCAs = x509.NewCertPool()
 	config.ClientCAs.AddCert(certificate)
@@ -106,8 +138,11 @@ func managerSettings(own identity, root []byte) (*tls.Config, error) {
 }
 
 // nodeSettings trust a manager whose root certificate has the digest of the token, whatever its address.
-func nodeSettings(own *identity, root []byte, digest string) *tls.Config {
-	config := settings(own, root)
+func nodeSettings(own *identity, root []byte, digest string) (*tls.Config, error) {
+	config, err := settings(own, root)
+	if err != nil {
+		return nil, err
+	}
 	// Names and addresses say nothing here; VerifyConnection checks what does.
 	config.InsecureSkipVerify = true
 	config.VerifyConnection = func(state tls.ConnectionState) error {
@@ -126,7 +161,7 @@ func nodeSettings(own *identity, root []byte, digest string) *tls.Config {
 		}
 		return nil
 	}
-	return config
+	return config, nil
 }
 
 func asPEM(certificate []byte) string {

@@ -108,11 +108,12 @@ func (s *Swarm) run(known *state) error {
 		return err
 	}
 	self := s.self
+	config, err := nodeSettings(&self.Identity, self.Root, digestOf(self.Root))
+	if err != nil {
+		return err
+	}
+	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: config}
 	dial := func(ctx context.Context) (net.Conn, error) {
-		dialer := tls.Dialer{
-			NetDialer: &net.Dialer{Timeout: 5 * time.Second},
-			Config:    nodeSettings(&self.Identity, self.Root, digestOf(self.Root)),
-		}
 		return dialer.DialContext(ctx, "tcp4", self.Manager)
 	}
 	if known != nil {
@@ -193,13 +194,16 @@ func (s *Swarm) Init(request swarm.InitRequest) (nodeID string, err error) {
 	}
 	where := netip.AddrPortFrom(address, uint16(port)).String()
 	n.ManagerStatus = &swarm.ManagerStatus{Leader: true, Reachability: swarm.ReachabilityReachable, Addr: where}
-	public, seed := newKey()
+	public, secret, err := newKey()
+	if err != nil {
+		return "", err
+	}
 	certificate, err := known.Authority.issue(now, n.ID, managerUnit, known.ID, public)
 	if err != nil {
 		return "", err
 	}
 	s.self = &member{
-		NodeID: n.ID, ClusterID: known.ID, Role: swarm.NodeRoleManager, Identity: identity{certificate, seed},
+		NodeID: n.ID, ClusterID: known.ID, Role: swarm.NodeRoleManager, Identity: identity{certificate, secret},
 		Root: known.Authority.Certificate, Manager: where, Listen: listen, Address: data,
 	}
 	if err = s.keep(); err == nil {
@@ -247,8 +251,15 @@ func (s *Swarm) Join(request swarm.JoinRequest) error {
 	if _, _, err := net.SplitHostPort(remote); err != nil {
 		remote = net.JoinHostPort(remote, strconv.Itoa(defaultPort))
 	}
-	public, seed := newKey()
-	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 10 * time.Second}, Config: nodeSettings(nil, nil, digest)}
+	public, key, err := newKey()
+	if err != nil {
+		return err
+	}
+	config, err := nodeSettings(nil, nil, digest)
+	if err != nil {
+		return err
+	}
+	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 10 * time.Second}, Config: config}
 	conn, err := dialer.Dial("tcp4", remote)
 	if err != nil {
 		return fault.New(fault.Unavailable, "rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: %v\"", err)
@@ -262,7 +273,7 @@ func (s *Swarm) Join(request swarm.JoinRequest) error {
 		return err
 	}
 	s.self = &member{
-		NodeID: answer.NodeID, ClusterID: answer.ClusterID, Role: swarm.NodeRoleWorker, Identity: identity{answer.Certificate, seed},
+		NodeID: answer.NodeID, ClusterID: answer.ClusterID, Role: swarm.NodeRoleWorker, Identity: identity{answer.Certificate, key},
 		Root: answer.Root, Manager: remote, Address: address, Availability: request.Availability,
 	}
 	if err = s.keep(); err == nil {
