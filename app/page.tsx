@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import { RacePage } from '@/components/race/race-page';
-import { engineFiles, readManifest, sizeOfShared, sizesOf } from './read-manifest';
+import { engineClient, readManifest, sizeOfShared, sizesOf } from './read-manifest';
 
 export default async function Page() {
   const manifest = await readManifest();
@@ -13,7 +13,7 @@ export default async function Page() {
     'root-web',
     'snapshot-host',
   ]);
-  const downloadBytes = artifacts + (await sizeOfShared(manifest, ...engineFiles));
+  const downloadBytes = artifacts + (await sizeOfShared(manifest, engineClient));
   return (
     <>
       <h1 className="max-w-3xl text-3xl font-semibold tracking-tight text-balance sm:text-4xl">

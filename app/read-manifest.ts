@@ -17,10 +17,10 @@ export function sizesOf(manifest: Manifest, names: readonly string[]): number {
     .reduce((sum, artifact) => sum + (artifact.compressed?.br ?? artifact.bytes), 0);
 }
 
-/**
- * Fetched when somebody first types `docker`: the client, and the daemon, of which the snapshot holds only what has run.
- */
-export const engineFiles = ['engine/hull', 'engine/hulld'];
+/** Fetched when somebody first types `docker`. */
+export const engineClient = 'engine/hull';
+/** Fetched in a cold boot; the snapshot has it. */
+export const engineDaemon = 'engine/hulld';
 
 /** The same for files of the share and their list: what a guest reads below /usr/share/twinhull is fetched then. */
 export async function sizeOfShared(manifest: Manifest, ...paths: readonly string[]): Promise<number> {

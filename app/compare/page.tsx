@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { Compare } from '@/components/compare/compare';
-import { engineFiles, readManifest, sizeOfShared, sizesOf } from '../read-manifest';
+import { engineClient, engineDaemon, readManifest, sizeOfShared, sizesOf } from '../read-manifest';
 
 export const metadata: Metadata = {
   title: 'Compare',
@@ -12,10 +12,12 @@ const emulator = ['v86', 'v86-wasm', 'bios', 'vgabios'];
 
 export default async function ComparePage() {
   const manifest = await readManifest();
-  const shared = await sizeOfShared(manifest, ...engineFiles);
   const sizes = {
-    snapshot: sizesOf(manifest, [...emulator, 'snapshot-host']) + shared,
-    cold: sizesOf(manifest, [...emulator, 'kernel', 'root-host']) + shared,
+    snapshot:
+      sizesOf(manifest, [...emulator, 'snapshot-host']) + (await sizeOfShared(manifest, engineClient)),
+    cold:
+      sizesOf(manifest, [...emulator, 'kernel', 'root-host']) +
+      (await sizeOfShared(manifest, engineClient, engineDaemon)),
   };
   return (
     <>

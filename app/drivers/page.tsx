@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { DriversPage } from '@/components/drivers/drivers-page';
-import { engineFiles, readManifest, sizeOfShared, sizesOf } from '../read-manifest';
+import { engineClient, readManifest, sizeOfShared, sizesOf } from '../read-manifest';
 
 export const metadata: Metadata = {
   title: 'Network drivers',
@@ -12,7 +12,7 @@ const needed = ['v86', 'v86-wasm', 'bios', 'vgabios', 'snapshot-host'];
 
 export default async function Page() {
   const manifest = await readManifest();
-  const downloadBytes = sizesOf(manifest, needed) + (await sizeOfShared(manifest, ...engineFiles));
+  const downloadBytes = sizesOf(manifest, needed) + (await sizeOfShared(manifest, engineClient));
   return (
     <>
       <h1 className="text-3xl font-semibold tracking-tight text-balance">

@@ -13,7 +13,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     return;
   }
   const post = (message: FromWorker) => self.postMessage(message);
-  const platform = workerPlatform(data.assetsUrl, (wasm) => post({ type: 'compiled', wasm }));
+  const platform = workerPlatform(data.assetsUrl, undefined, (wasm) => post({ type: 'compiled', wasm }));
   const machine = new CoreMachine(data.profile, { ...platform, assets: withV86Card(platform.assets) });
   served = serveMachine(machine, post);
 };

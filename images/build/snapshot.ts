@@ -26,6 +26,7 @@ const parts = [
 
 /** What decides how the machine runs there and how a snapshot is written; not what other places do with machines. */
 const machineSources = [
+  'agent-port',
   'core-machine',
   'emulator',
   'emulator-state',
@@ -50,6 +51,9 @@ const machineSources = [
   'virtio-net',
   'wide-timer',
 ].map((name) => `lib/machine/${name}.ts`);
+const guestSources = ['connect-guest', 'frame', 'guest-channel', 'messages', 'session'].map(
+  (name) => `lib/guest/${name}.ts`,
+);
 
 /** The best that unpacks within 8 MiB, which the new machine finds beside its memory. */
 const zstdLevel = '-19';
@@ -61,7 +65,11 @@ export const snapshotHost: Step = {
   inputs: async () => ({
     profile: `${host.memoryBytes} ${host.boot.commandLine} ${host.share}`,
     zstd: `${await zstdVersion()} ${zstdLevel}`,
-    program: await digestSources(checkout, ['images/build/snapshot-program.ts', ...machineSources]),
+    program: await digestSources(checkout, [
+      'images/build/snapshot-program.ts',
+      ...machineSources,
+      ...guestSources,
+    ]),
   }),
   async build(job) {
     job.progress('booting the host');

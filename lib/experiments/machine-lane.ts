@@ -36,7 +36,7 @@ async function run(setup: RaceSetup, report: LaneReport, signal: AbortSignal): P
     ]);
     const readyMs = Math.min(answer.unixMs - startedUnixMs, setup.now() - startedAt);
 
-    const counters = await machine.readCounters();
+    const counters = await machine.readCounters({ scanMemory: true });
     const history = await machine.readHistory();
     const instructions = Math.round(instructionsAt(history, answer.unixMs) ?? counters.instructions);
     return {

@@ -71,6 +71,31 @@ test.each(['v86', 'v86-wasm', 'bios', 'kernel'])('one changed bit in %s is seen'
   expect(error.message).toContain(`"${name}"`);
 });
 
+test('what another machine has compiled from the same file is not read again', async () => {
+  const modules = new Map<string, WebAssembly.Module>();
+  const reads: string[] = [];
+  const assets: AssetSource = {
+    ...folder,
+    read: (artifact, ...rest) => {
+      reads.push(artifact.name);
+      return folder.read(artifact, ...rest);
+    },
+    compile: async (artifact, bytes) => {
+      const compiled = await folder.compile(artifact, bytes);
+      modules.set(artifact.sha256, compiled);
+      return compiled;
+    },
+    compiled: ({ sha256 }) => modules.get(sha256),
+  };
+  for (let turn = 0; turn < 2; turn += 1) {
+    machine = createNodeMachine(web, { assets });
+    await machine.powerOn({ type: 'cold' });
+    machine.dispose();
+  }
+  expect(reads.filter((name) => name === 'v86-wasm')).toHaveLength(1);
+  expect(reads.filter((name) => name === 'kernel')).toHaveLength(2);
+});
+
 test('after a failure the next power on works', async () => {
   let broken = true;
   machine = createNodeMachine(web, {

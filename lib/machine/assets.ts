@@ -95,7 +95,11 @@ export class Assets {
     signal: AbortSignal,
     onBytes: (count: number) => void,
   ): Promise<WebAssembly.Module> {
-    return this.source.compile(await this.read(name, signal, onBytes));
+    const artifact = this.find(name);
+    const before = this.source.compiled?.(artifact);
+    if (!before) return this.source.compile(artifact, await this.fetch(artifact, signal, onBytes));
+    onBytes(artifact.bytes);
+    return before;
   }
 
   /** As transferred where the platform tells, else as stored. */

@@ -152,8 +152,8 @@ export class CoreMachine implements Machine {
     }
   }
 
-  async readCounters(): Promise<MachineCounters> {
-    const counters = this.run?.counters(true);
+  async readCounters({ scanMemory } = { scanMemory: false }): Promise<MachineCounters> {
+    const counters = this.run?.counters(scanMemory ? 'all' : 'none');
     if (counters) this.counters.set(counters);
     return this.counters.get();
   }
@@ -240,7 +240,7 @@ export class CoreMachine implements Machine {
     const run = this.run;
     this.platform.scheduler.after(delayMs, () => {
       if (!run || this.run !== run) return;
-      const counters = run.counters(false);
+      const counters = run.counters('next');
       if (!counters) return;
       this.counters.set(counters);
       this.sampleLater(run.isIdle ? idleCountersEveryMs : countersEveryMs);

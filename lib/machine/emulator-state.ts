@@ -1,7 +1,7 @@
 import { HullError, messageOf } from '../base/hull-error';
 import { failures } from './failures';
 import { type SnapshotHeader, type SnapshotParts, bitmapBytes, pageBytes } from './snapshot-file';
-import { type PayloadReader, pageRuns } from './snapshot-payload';
+import { type MemoryRun, type PayloadReader, pageRuns } from './snapshot-payload';
 import type { V86, V86Cpu } from './v86-surface';
 
 /** Below 1 MiB a new machine already holds its firmware; everywhere else its memory is zero. */
@@ -33,8 +33,12 @@ export async function saveState(v86: V86): Promise<Omit<SnapshotParts, 'console'
   return { bitmap, pages, state: new Uint8Array(await v86.save_state()) };
 }
 
-/** Into a new machine that has not run. */
-export async function loadState(v86: V86, header: SnapshotHeader, payload: PayloadReader): Promise<void> {
+/** Into a new machine that has not run. Resolves with the memory that was filled: everything else is zero. */
+export async function loadState(
+  v86: V86,
+  header: SnapshotHeader,
+  payload: PayloadReader,
+): Promise<MemoryRun[]> {
   const { cpu } = v86.v86;
   const runs = pageRuns(await payload.take(bitmapBytes(header)), header);
   const state = await payload.take(header.stateBytes);
@@ -49,6 +53,7 @@ export async function loadState(v86: V86, header: SnapshotHeader, payload: Paylo
   memory.fill(0, 0, firmwareEnd);
   for (const { address, length } of runs) await payload.takeInto(memory.subarray(address, address + length));
   await payload.end();
+  return runs;
 }
 
 /** v86's own view is a proxy that follows a growing WebAssembly memory; nothing grows while this one is used. */

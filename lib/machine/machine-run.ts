@@ -25,7 +25,7 @@ import type { Platform } from './platform';
 import type { ShareDevice } from './share/device';
 import { openShare } from './share/open-share';
 import { checkIdentity, pageBytes, parseSnapshot, writeSnapshot } from './snapshot-file';
-import { type WrittenPacking, packPayload, readPayload } from './snapshot-payload';
+import { type MemoryRun, type WrittenPacking, packPayload, readPayload } from './snapshot-payload';
 
 export interface RunEvents {
   onLoading(loadedBytes: number, totalBytes: number): void;
@@ -81,11 +81,13 @@ export class MachineRun implements Disposable {
     );
     const [emulator, file] = await Promise.all([this.createEmulator(loaded), fileOf(how, loaded.snapshot)]);
     signal.throwIfAborted();
+    const meter = new MemoryMeter(emulator.v86.v86.cpu);
     if (file) {
       // That a file was altered is the better reason for not being able to read it.
-      await this.restore(emulator, file.bytes, loaded.images).catch((cause: unknown) =>
+      const filled = await this.restore(emulator, file.bytes, loaded.images).catch((cause: unknown) =>
         file.checked.then(() => Promise.reject(cause)),
       );
+      meter.filled(filled);
       await file.checked;
       // What comes with the site was made from what it has.
       if (how.type === 'snapshot') await this.checkOpenFiles();
@@ -98,7 +100,6 @@ export class MachineRun implements Disposable {
       },
       (phase) => this.events.onPhase(this.mark(phase)),
     );
-    const meter = new MemoryMeter(emulator.v86.v86.cpu);
     const atMs = this.platform.now();
     this.started = { emulator, loaded, meter, observer, atMs };
     this.lastSample = { atMs, instructions: 0, mips: 0 };
@@ -171,8 +172,8 @@ export class MachineRun implements Disposable {
     return this.lastSample.mips <= idleMips && this.started?.meter.isComplete === true;
   }
 
-  /** `exactly` looks at all of memory, some ten milliseconds; otherwise at the next slice of it. */
-  counters(exactly: boolean): MachineCounters | undefined {
+  /** @param memory how much of it is looked at: all, some ten milliseconds, or the slice whose turn it is */
+  counters(memory: 'all' | 'next' | 'none'): MachineCounters | undefined {
     if (!this.started) return undefined;
     const { emulator, loaded, meter, observer } = this.started;
     const instructions = emulator.instructions();
@@ -181,10 +182,11 @@ export class MachineRun implements Disposable {
     const executed = instructions - this.lastSample.instructions;
     const mips = elapsedMs > 0 ? executed / elapsedMs / 1000 : this.lastSample.mips;
     this.lastSample = { atMs, instructions, mips };
-    if (exactly) meter.scanAll();
+    if (memory === 'all') meter.scanAll();
     // A boot is measured, and looking at memory that the guest has not touched yet would slow it down. A guest that
     // idles changes little, and is to cost little.
-    else if (observer.phase === 'ready' && (mips > idleMips || !meter.isComplete)) meter.scanSlice();
+    else if (memory === 'next' && observer.phase === 'ready' && (mips > idleMips || !meter.isComplete))
+      meter.scanSlice();
     return {
       instructions,
       mips,
@@ -211,13 +213,17 @@ export class MachineRun implements Disposable {
     this.started = undefined;
   }
 
-  private async restore({ v86 }: Emulator, file: Uint8Array, images: MachineParts['images']): Promise<void> {
+  private async restore(
+    { v86 }: Emulator,
+    file: Uint8Array,
+    images: MachineParts['images'],
+  ): Promise<MemoryRun[]> {
     const { header, payload: packed } = parseSnapshot(file);
     checkIdentity(header, { ...this.profile, profile: this.profile.name, images });
     const payload = readPayload(packed, header.packing, v86.v86.cpu);
     this.owned.defer(() => payload.cancel());
     this.events.onConsole(await payload.take(header.consoleBytes));
-    await loadState(v86, header, payload);
+    return loadState(v86, header, payload);
   }
 
   /** A program that runs from the share has not read all of itself yet. */

@@ -59,7 +59,7 @@ async function perform(machine: Machine, command: Command): Promise<Answer | voi
     case 'snapshot':
       return machine.snapshot();
     case 'read-counters':
-      return machine.readCounters();
+      return machine.readCounters(command);
     case 'read-history':
       return machine.readHistory();
     case 'attach-nic':

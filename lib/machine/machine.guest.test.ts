@@ -77,12 +77,12 @@ describe('a cold boot', () => {
   test('counts what happens at the machine’s borders', async () => {
     // The engine starts behind everything else: until it answers, the processor has no time to halt.
     await shell(guest, 'docker version > /dev/null');
-    const before = await machine.readCounters();
+    const before = await machine.readCounters({ scanMemory: true });
     // More than what was used before and is free by now: the kernel gives out such pages first.
     const copied = 8 * Number(await shell(guest, 'stat -c %s /bin/busybox'));
     // Whoever sleeps alone lets the processor halt.
     await shell(guest, 'for copy in $(seq 8); do cat /bin/busybox > /tmp/copy$copy; done; sleep 0.1');
-    const after = await machine.readCounters();
+    const after = await machine.readCounters({ scanMemory: true });
     expect(after.instructions).toBeGreaterThan(before.instructions);
     expect(after.interrupts).toBeGreaterThan(before.interrupts);
     expect(after.halts).toBeGreaterThan(before.halts);
@@ -165,6 +165,14 @@ describe('a snapshot', () => {
     expect(twins.map(({ address }) => address.trim())).toEqual(['02:00:00:00:00:01', '02:00:00:00:00:02']);
     expect(twins[0]?.random).not.toBe(twins[1]?.random);
     expect(twins[0]?.replay).toContain('Linux version 6.12');
+  });
+
+  test('tells from the start what memory is in use', async () => {
+    const { machine } = await restored();
+    const told = (await machine.readCounters()).memoryTouchedBytes;
+    const found = (await machine.readCounters({ scanMemory: true })).memoryTouchedBytes;
+    expect(told).toBeGreaterThan(found * 0.9);
+    expect(told).toBeLessThanOrEqual(found);
   });
 
   test('of another machine is refused, and a damaged one too', async () => {

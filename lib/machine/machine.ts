@@ -108,8 +108,11 @@ export interface Machine extends Disposable {
   readonly phases: ReadonlyStore<readonly PhaseMark[]>;
   readonly counters: ReadonlyStore<MachineCounters>;
   readonly share: ReadonlyStore<ShareActivity>;
-  /** The counters of this moment, for a measurement that begins or ends now. */
-  readCounters(): Promise<MachineCounters>;
+  /**
+   * The counters of this moment, for a measurement that begins or ends now. Memory is looked at slowly, in turn: who wants
+   * it as of now asks for a scan of all of it, which holds the machine up for some ten milliseconds.
+   */
+  readCounters(options?: { scanMemory: boolean }): Promise<MachineCounters>;
   /** How many instructions had been executed when, over the last seconds: for things that are known only afterwards. */
   readHistory(): Promise<InstructionHistory>;
   /** Resolves when the machine is ready as its profile says, rejects with the state's error. Abort powers off. */

@@ -14,6 +14,6 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
     served?.(data);
     return;
   }
-  const platform = workerPlatform(data.assetsUrl, (wasm) => post({ type: 'compiled', wasm }));
+  const platform = workerPlatform(data.assetsUrl, data.compiled, (wasm) => post({ type: 'compiled', wasm }));
   served = serveMachine(new CoreMachine(data.profile, platform), post);
 };

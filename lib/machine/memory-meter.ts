@@ -1,4 +1,5 @@
 import { pageBytes } from './snapshot-file';
+import type { MemoryRun } from './snapshot-payload';
 import type { V86Cpu } from './v86-surface';
 
 /** A slice takes half a millisecond, which is what a machine may lose twice a second. */
@@ -22,6 +23,16 @@ export class MemoryMeter {
   /** Whether every page has been looked at. */
   get isComplete(): boolean {
     return this.looked >= this.touched.length;
+  }
+
+  /** What a restore has filled, where all the rest is zero. */
+  filled(runs: readonly MemoryRun[]): void {
+    for (const { address, length } of runs) {
+      const first = address / pageBytes;
+      this.touched.fill(1, first, first + length / pageBytes);
+      this.count += length / pageBytes;
+    }
+    this.looked = this.touched.length;
   }
 
   scanSlice(): void {

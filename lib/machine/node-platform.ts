@@ -47,7 +47,7 @@ export function folderAssets(folder: string): AssetSource {
       return bytes;
     },
     transferredBytes: () => undefined,
-    compile: (wasm) => WebAssembly.compile(wasm),
+    compile: (_, wasm) => WebAssembly.compile(wasm),
     importModule: (artifact) => import(pathToFileURL(join(folder, artifact.file)).href),
   };
 }

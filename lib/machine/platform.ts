@@ -45,5 +45,16 @@ export interface AssetSource {
   /** Bytes that crossed the network for this artifact, where the platform tells. */
   transferredBytes(artifact: StoredFile): number | undefined;
   importModule(artifact: Artifact): Promise<unknown>;
-  compile(wasm: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module>;
+  compile(artifact: Artifact, wasm: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module>;
+  /** One that was read, checked and compiled before from the same content; nothing is fetched for it. */
+  compiled?(artifact: Artifact): WebAssembly.Module | undefined;
+}
+
+/** What a file was compiled to, for another machine from the same files. */
+export interface CompiledFile {
+  /** Of the file. */
+  sha256: string;
+  module: WebAssembly.Module;
+  /** Bytes that crossed the network for it, when it did. */
+  transferredBytes: number;
 }

@@ -9,13 +9,14 @@ import type {
   PowerOn,
   ShareActivity,
 } from './machine';
+import type { CompiledFile } from './platform';
 
 /**
  * Between the page and the machine's worker. Both ends are ours and built together, so nothing here is checked on
  * arrival; what is foreign (artifacts, snapshots, the guest's output) is checked where it is read.
  */
 export type ToWorker =
-  | { type: 'create'; profile: MachineProfile; assetsUrl: string }
+  | { type: 'create'; profile: MachineProfile; assetsUrl: string; compiled: CompiledFile | undefined }
   /** `id` comes back in a `done`. */
   | { type: 'command'; id: number; command: Command }
   | { type: 'console-input'; bytes: Uint8Array }
@@ -31,7 +32,7 @@ export type Command =
   | { type: 'pause' }
   | { type: 'resume' }
   | { type: 'snapshot' }
-  | { type: 'read-counters' }
+  | { type: 'read-counters'; scanMemory: boolean }
   | { type: 'read-history' }
   /** The port carries `PortMessage`s of lib/wire. */
   | { type: 'attach-nic'; port: MessagePort };
@@ -42,8 +43,8 @@ export type FromWorker =
   | { type: 'counters'; counters: MachineCounters }
   | { type: 'share'; share: PlainShareActivity }
   | { type: 'console-output'; bytes: Uint8Array }
-  /** For the page to hold on to: while it does, the next worker gets what the browser has made of it so far. */
-  | { type: 'compiled'; wasm: WebAssembly.Module }
+  /** For the page to hold on to and to give to the next worker. */
+  | { type: 'compiled'; wasm: CompiledFile }
   | { type: 'done'; id: number; outcome: Outcome }
   | { type: 'pong' };
 

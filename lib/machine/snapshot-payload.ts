@@ -92,9 +92,15 @@ class StreamReader implements PayloadReader {
   }
 }
 
+/** Whole pages of guest memory, in bytes. */
+export interface MemoryRun {
+  address: number;
+  length: number;
+}
+
 /** Where the kept pages go: runs of neighbours, in order. Throws when the bitmap and the header disagree. */
-export function pageRuns(bitmap: Uint8Array, header: SnapshotHeader): { address: number; length: number }[] {
-  const runs: { address: number; length: number }[] = [];
+export function pageRuns(bitmap: Uint8Array, header: SnapshotHeader): MemoryRun[] {
+  const runs: MemoryRun[] = [];
   let count = 0;
   for (let page = 0; page < header.memoryBytes / pageBytes; page += 1) {
     if ((((bitmap[page >> 3] ?? 0) >> (page & 7)) & 1) === 0) continue;

@@ -4,11 +4,10 @@ import type { AssetSource } from './platform';
 export interface Web {
   fetch(input: string, init: { signal: AbortSignal; cache?: RequestCache }): Promise<Response>;
   importModule(url: string): Promise<unknown>;
-  compile: AssetSource['compile'];
 }
 
-/** Artifacts under a URL, which ends in a slash. */
-export function urlAssets(baseUrl: string, web: Web): AssetSource {
+/** Artifacts under a URL, which ends in a slash; what is made of them is the caller's. */
+export function urlAssets(baseUrl: string, web: Web): Omit<AssetSource, 'compile'> {
   const urlOf = (file: string) => new URL(file, baseUrl).href;
   const get = async (url: string, signal: AbortSignal, cache: RequestCache = 'default') => {
     const response = await web.fetch(url, { signal, cache });
@@ -43,7 +42,6 @@ export function urlAssets(baseUrl: string, web: Web): AssetSource {
       const entry = performance.getEntriesByName(urlOf(artifact.file)).at(-1);
       return entry instanceof PerformanceResourceTiming ? entry.encodedBodySize || undefined : undefined;
     },
-    compile: web.compile,
     importModule: (artifact) => web.importModule(urlOf(artifact.file)),
   };
 }

@@ -19,7 +19,7 @@ import type {
   ShareActivity,
 } from './machine';
 import { shareOf, stateOf } from './plain-values';
-import type { Scheduler } from './platform';
+import type { CompiledFile, Scheduler } from './platform';
 import type { AgentMessage, Answer, Command, FromWorker, ToWorker } from './protocol';
 import { ReplayBuffer } from './replay-buffer';
 
@@ -37,9 +37,9 @@ interface Waiting {
 
 /**
  * By the folder they came from. Browsers share a compiled module, and the better code that they make of it as it runs,
- * among all who hold it at a time. Workers come and go; this holds it between them, and a second boot is faster.
+ * among all who hold it at a time. Workers come and go; this holds it between them, and the next one need not fetch it.
  */
-const compiled = new Map<string, WebAssembly.Module>();
+const compiled = new Map<string, CompiledFile>();
 
 const pingEveryMs = 1500;
 /** Pings in a row without any word from the worker. A busy machine still speaks between its time slices. */
@@ -125,9 +125,9 @@ export class WorkerMachine implements Machine {
     return (await this.command({ type: 'snapshot' })) as Uint8Array;
   }
 
-  async readCounters(): Promise<MachineCounters> {
+  async readCounters({ scanMemory } = { scanMemory: false }): Promise<MachineCounters> {
     if (!this.worker) return this.counters.get();
-    return (await this.command({ type: 'read-counters' })) as MachineCounters;
+    return (await this.command({ type: 'read-counters', scanMemory })) as MachineCounters;
   }
 
   async readHistory(): Promise<InstructionHistory> {
@@ -197,7 +197,8 @@ export class WorkerMachine implements Machine {
     };
     this.worker = worker;
     this.silentPings = 0;
-    this.tell({ type: 'create', profile: this.profile, assetsUrl: this.options.assetsUrl });
+    const { assetsUrl } = this.options;
+    this.tell({ type: 'create', profile: this.profile, assetsUrl, compiled: compiled.get(assetsUrl) });
     if (this.consoleSize) this.tell({ type: 'console-resize', ...this.consoleSize });
     const nic = this.nicBeforeWorker;
     this.nicBeforeWorker = undefined;

@@ -1,23 +1,36 @@
 import { toDisposable } from '../base/lifecycle';
+import type { AssetSource, CompiledFile, Platform, Scheduler } from './platform';
 import { urlAssets } from './url-assets';
-import type { Platform, Scheduler } from './platform';
 
-/** What a machine needs, from a dedicated worker. */
-export function workerPlatform(assetsUrl: string, onCompiled: (wasm: WebAssembly.Module) => void): Platform {
+/**
+ * What a machine needs, from a dedicated worker.
+ * @param compiled what an earlier worker has compiled
+ * @param onCompiled is told what this one has
+ */
+export function workerPlatform(
+  assetsUrl: string,
+  compiled: CompiledFile | undefined,
+  onCompiled: (wasm: CompiledFile) => void,
+): Platform {
+  const files = urlAssets(assetsUrl, { fetch: (input, init) => fetch(input, init), importModule });
+  const assets: AssetSource = {
+    ...files,
+    compile: async (artifact, bytes) => {
+      const compiledNow = await WebAssembly.compile(bytes);
+      const transferredBytes = files.transferredBytes(artifact) ?? artifact.bytes;
+      onCompiled({ sha256: artifact.sha256, module: compiledNow, transferredBytes });
+      return compiledNow;
+    },
+    compiled: ({ sha256 }) => (compiled?.sha256 === sha256 ? compiled.module : undefined),
+    transferredBytes: (file) =>
+      compiled?.sha256 === file.sha256 ? compiled.transferredBytes : files.transferredBytes(file),
+  };
   return {
     now: () => performance.timeOrigin + performance.now(),
     today: () => Date.now(),
     fillRandom: (bytes) => void crypto.getRandomValues(bytes),
     scheduler: workerScheduler(),
-    assets: urlAssets(assetsUrl, {
-      fetch: (input, init) => fetch(input, init),
-      importModule,
-      compile: async (bytes) => {
-        const wasm = await WebAssembly.compile(bytes);
-        onCompiled(wasm);
-        return wasm;
-      },
-    }),
+    assets,
   };
 }
 
