@@ -30,27 +30,48 @@ const (
 type identity struct {
 	Certificate []byte
 	Key         []byte // a scalar of P-256, as Docker's nodes have it, by SEC 1
+
+	private *ecdsa.PrivateKey // of Key, once it is known: to find out costs three million instructions
 }
 
-func (i identity) key() (*ecdsa.PrivateKey, error) {
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), i.Key)
+// newIdentity makes one that has no certificate yet.
+func newIdentity() (identity, error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return identity{}, err
+	}
+	secret, err := private.Bytes()
+	return identity{Key: secret, private: private}, err
+}
+
+func (i *identity) key() (*ecdsa.PrivateKey, error) {
+	if i.private != nil {
+		return i.private, nil
+	}
+	private, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), i.Key)
 	if err != nil {
 		return nil, fmt.Errorf("the key of a node: %w", err)
 	}
-	return key, nil
+	i.private = private
+	return private, nil
+}
+
+// public is the point of the key on P-256, uncompressed.
+func (i *identity) public() ([]byte, error) {
+	key, err := i.key()
+	if err != nil {
+		return nil, err
+	}
+	return key.PublicKey.Bytes()
 }
 
 // newAuthority makes what signs the certificates of a swarm's nodes.
 func newAuthority(now time.Time) (identity, error) {
-	_, secret, err := newKey()
+	authority, err := newIdentity()
 	if err != nil {
 		return identity{}, err
 	}
-	authority := identity{Key: secret}
-	key, err := authority.key()
-	if err != nil {
-		return identity{}, err
-	}
+	key := authority.private
 	template := certificate(now, pkix.Name{CommonName: "swarm-ca"})
 	template.IsCA, template.BasicConstraintsValid = true, true
 	template.KeyUsage = x509.KeyUsageCertSign
@@ -70,7 +91,7 @@ func certificate(now time.Time, subject pkix.Name) *x509.Certificate {
 
 // issue signs the certificate of a node: its id is the common name, its role the unit, its swarm the organization, as in
 // Docker. public is the node's point on P-256, uncompressed.
-func (authority identity) issue(now time.Time, node, unit, swarm string, public []byte) ([]byte, error) {
+func (authority *identity) issue(now time.Time, node, unit, swarm string, public []byte) ([]byte, error) {
 	point, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), public)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the key of node %s: %w", node, err)
@@ -91,19 +112,6 @@ func (authority identity) issue(now time.Time, node, unit, swarm string, public 
 		return nil, fmt.Errorf("making the certificate of node %s: %w", node, err)
 	}
 	return bytes, nil
-}
-
-// newKey makes a key of a node: what it tells, and what it keeps.
-func newKey() (public, secret []byte, err error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
-	if public, err = key.PublicKey.Bytes(); err != nil {
-		return nil, nil, err
-	}
-	secret, err = key.Bytes()
-	return public, secret, err
 }
 
 // settings are what both ends use: one version, one curve, no sessions, for handshakes cost an emulated machine a lot.

@@ -145,12 +145,14 @@ func (m *manager) greet(conn *tls.Conn) {
 	if err := conn.Handshake(); err != nil {
 		return
 	}
+	address, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return
+	}
+	from := address.Addr().Unmap()
 	if certificates := conn.ConnectionState().PeerCertificates; len(certificates) > 0 {
 		conn.SetDeadline(time.Time{})
-		address, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-		if err == nil {
-			m.serve(conn, certificates[0].Subject.CommonName, address.Addr().Unmap())
-		}
+		m.serve(conn, certificates[0].Subject.CommonName, from)
 		return
 	}
 	w := newWire(conn)
@@ -163,7 +165,12 @@ func (m *manager) greet(conn *tls.Conn) {
 	if err = json.Unmarshal(asked.Body, &said); err == nil {
 		answer, err = m.join(said)
 	}
-	_ = w.answer(asked, answer, err)
+	if w.answer(asked, answer, err) != nil || err != nil {
+		return
+	}
+	// Who has just been given a certificate need not show it: that would take a second handshake.
+	conn.SetDeadline(time.Time{})
+	m.serve(conn, answer.NodeID, from)
 }
 
 func (m *manager) join(said joining) (joined, error) {

@@ -99,11 +99,12 @@ func (s *Swarm) Resume() error {
 			return fmt.Errorf("read %s: %w", s.path(clusterFile), err)
 		}
 	}
-	return s.run(known)
+	return s.run(known, nil)
 }
 
-// run starts what a member does. It expects the lock to be held.
-func (s *Swarm) run(known *state) error {
+// run starts what a member does: with what is known to a manager, or over the connection by which a node has joined, if it
+// just did. It expects the lock to be held.
+func (s *Swarm) run(known *state, first net.Conn) error {
 	if err := s.networks.SetCluster(s); err != nil {
 		return err
 	}
@@ -114,6 +115,10 @@ func (s *Swarm) run(known *state) error {
 	}
 	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: config}
 	dial := func(ctx context.Context) (net.Conn, error) {
+		if conn := first; conn != nil {
+			first = nil
+			return conn, nil
+		}
 		return dialer.DialContext(ctx, "tcp4", self.Manager)
 	}
 	if known != nil {
@@ -194,20 +199,23 @@ func (s *Swarm) Init(request swarm.InitRequest) (nodeID string, err error) {
 	}
 	where := netip.AddrPortFrom(address, uint16(port)).String()
 	n.ManagerStatus = &swarm.ManagerStatus{Leader: true, Reachability: swarm.ReachabilityReachable, Addr: where}
-	public, secret, err := newKey()
+	own, err := newIdentity()
 	if err != nil {
 		return "", err
 	}
-	certificate, err := known.Authority.issue(now, n.ID, managerUnit, known.ID, public)
+	public, err := own.public()
 	if err != nil {
+		return "", err
+	}
+	if own.Certificate, err = known.Authority.issue(now, n.ID, managerUnit, known.ID, public); err != nil {
 		return "", err
 	}
 	s.self = &member{
-		NodeID: n.ID, ClusterID: known.ID, Role: swarm.NodeRoleManager, Identity: identity{certificate, secret},
+		NodeID: n.ID, ClusterID: known.ID, Role: swarm.NodeRoleManager, Identity: own,
 		Root: known.Authority.Certificate, Manager: where, Listen: listen, Address: data,
 	}
 	if err = s.keep(); err == nil {
-		err = s.run(known)
+		err = s.run(known, nil)
 	}
 	if err != nil {
 		return "", errors.Join(err, s.forget(false))
@@ -251,7 +259,11 @@ func (s *Swarm) Join(request swarm.JoinRequest) error {
 	if _, _, err := net.SplitHostPort(remote); err != nil {
 		remote = net.JoinHostPort(remote, strconv.Itoa(defaultPort))
 	}
-	public, key, err := newKey()
+	own, err := newIdentity()
+	if err != nil {
+		return err
+	}
+	public, err := own.public()
 	if err != nil {
 		return err
 	}
@@ -264,22 +276,21 @@ func (s *Swarm) Join(request swarm.JoinRequest) error {
 	if err != nil {
 		return fault.New(fault.Unavailable, "rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: %v\"", err)
 	}
-	w := newWire(conn)
-	go w.receive()
-	var answer joined
-	err = w.ask(kindJoin, joining{secret, s.engine.Describe().Hostname, public}, &answer)
-	w.fail(net.ErrClosed)
+	answer, err := askToJoin(conn, joining{secret, s.engine.Describe().Hostname, public})
 	if err != nil {
+		conn.Close()
 		return err
 	}
+	own.Certificate = answer.Certificate
 	s.self = &member{
-		NodeID: answer.NodeID, ClusterID: answer.ClusterID, Role: swarm.NodeRoleWorker, Identity: identity{answer.Certificate, key},
+		NodeID: answer.NodeID, ClusterID: answer.ClusterID, Role: swarm.NodeRoleWorker, Identity: own,
 		Root: answer.Root, Manager: remote, Address: address, Availability: request.Availability,
 	}
 	if err = s.keep(); err == nil {
-		err = s.run(nil)
+		err = s.run(nil, conn)
 	}
 	if err != nil {
+		conn.Close()
 		return errors.Join(err, s.forget(true))
 	}
 	s.awaitReady()

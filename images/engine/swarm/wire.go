@@ -195,6 +195,25 @@ func (w *wire) receive() (message, error) {
 	}
 }
 
+// askToJoin asks the manager for a node's certificate. After that the connection is the node's.
+func askToJoin(conn net.Conn, said joining) (joined, error) {
+	if err := newWire(conn).send(message{Kind: kindJoin, Number: 1}, said); err != nil {
+		return joined{}, fault.New(fault.Unavailable, "asking within the swarm: %w", err)
+	}
+	conn.SetReadDeadline(time.Now().Add(patience))
+	defer conn.SetReadDeadline(time.Time{})
+	m, err := readMessage(conn)
+	if err != nil {
+		return joined{}, fault.New(fault.Unavailable, "the swarm's manager does not answer: %w", err)
+	}
+	if m.Error != "" {
+		return joined{}, fault.New(m.Fault, "%s", m.Error)
+	}
+	var answer joined
+	err = json.Unmarshal(m.Body, &answer)
+	return answer, err
+}
+
 func readMessage(from io.Reader) (message, error) {
 	var length [4]byte
 	if _, err := io.ReadFull(from, length[:]); err != nil {
