@@ -2,154 +2,82 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildImages, buildStep } from '../../images/build/build-images';
 import { traffic } from '../../images/build/programs';
-import { driversLab } from '../../lib/experiments/network-drivers';
-import { Fleet } from '../../lib/fleet/fleet';
 import { nodeFleet } from '../../lib/fleet/node-fleet';
-import type { Guest } from '../../lib/guest/guest';
+import { launchChromium } from '../../scripts/chromium';
 import { type Bench, type Figure, atLeast, atMost } from '../figure';
+import { type LabSamples, type Way, measureLab } from './lab-round';
+import { serveSources } from './sources';
 import { threadParts } from './threads';
 
-const rounds = 1;
-const streams = 3;
-const megabytes = 40;
-/** For one command in a guest. */
-const patienceMs = 40_000;
+const rounds = 3;
 
-type Way = 'machine to machine' | 'one bridge' | 'overlay';
-
-interface Samples {
-  swarmSeconds: number[];
-  pullSeconds: number[];
-  speeds: Record<Way, number[]>;
-}
-
-/** Two hosts on a switch with the gateway, each in a thread of its own: what somebody waits for who types Docker's commands. */
+/** What two hosts on a switch are for: a swarm, an overlay network, the public registry. */
 export const lab: Bench = {
   name: 'lab',
   async measure(report) {
     await buildImages();
     const program = await readFile(join(await buildStep(traffic), 'usr/bin/hulltraffic'));
-    const samples: Samples = {
-      swarmSeconds: [],
-      pullSeconds: [],
-      speeds: { 'machine to machine': [], 'one bridge': [], overlay: [] },
-    };
-    for (let round = 0; round < rounds; round += 1) await measureRound(program, samples, report);
-    return figures(samples);
+    return [...(await inChromium(program, report)), ...(await inNode(program, report))];
   },
 };
 
-/** A lab of its own each time: a swarm is made once, and what was pulled is there. */
-async function measureRound(program: Uint8Array, samples: Samples, report: (text: string) => void) {
-  const { signal } = new AbortController();
-  const startedAt = performance.now();
-  const seconds = (since: number) => (performance.now() - since) / 1e3;
-  const fleet = await Fleet.start({ ...nodeFleet(), ...threadParts('own') }, driversLab, signal);
+/** A page for each round: the first one fills the browser's caches, and counts too. */
+async function inChromium(program: Uint8Array, report: (text: string) => void): Promise<Figure[]> {
+  const server = await serveSources({ '/hulltraffic': program });
+  const browser = await launchChromium();
   try {
-    await fleet.settled(signal);
-    const [left, right] = fleet.stations.get().map(({ guest }) => guest);
-    if (!left || !right) throw new Error('the lab has not two machines');
-    report(`both are up after ${seconds(startedAt).toFixed(1)} s`);
-
-    const address = await sh(left, "ip -4 address show eth0 | sed -n 's/.*inet \\([0-9.]*\\).*/\\1/p'");
-    await sh(left, `docker swarm init --advertise-addr ${address}`);
-    const token = await sh(left, 'docker swarm join-token -q worker');
-    await sh(right, `docker swarm join --token ${token} ${address}:2377`);
-    report(`the swarm has both after ${seconds(startedAt).toFixed(1)} s`);
-    await sh(left, 'docker network create -d overlay --attachable back');
-    await sh(left, 'docker run -d --name near --network back busybox sleep 1000');
-    await sh(right, 'docker run -d --name far --network back busybox sleep 1000');
-    await sh(right, 'docker exec far sh -c "until ping -c 1 -W 1 near; do sleep 0.1; done"');
-    samples.swarmSeconds.push(seconds(startedAt));
-    report(`ping over the overlay after ${seconds(startedAt).toFixed(1)} s`);
-
-    const pullAt = performance.now();
-    await sh(left, 'docker pull -q nginx');
-    samples.pullSeconds.push(seconds(pullAt));
-    report(`docker pull nginx: ${seconds(pullAt).toFixed(1)} s`);
-
-    for (const guest of [left, right]) await guest.writeFile('/tmp/hulltraffic', program, { mode: 0o755 });
-    await sh(left, 'docker network create local');
-    const measure = async (
-      way: Way,
-      from: Guest,
-      receive: string,
-      send: (to: string) => string,
-      to: string,
-    ) => {
-      for (let run = 0; run <= streams; run += 1) {
-        await sh(left, receive);
-        const said = await sh(from, send(to === '' ? await sinkAddress(left) : to));
-        const [bytes = NaN, us = NaN] = said.split(' ').map(Number);
-        report(`${way}: ${(bytes / us).toFixed(1)} MB/s`);
-        // The first run warms up: what is busy is compiled.
-        if (run > 0) samples.speeds[way].push(bytes / us);
-        await sh(left, 'docker rm -f sink > /dev/null 2>&1; rm -f /tmp/ready');
-      }
-    };
-    const inContainer = (network: string) =>
-      `docker run --network ${network} -v /tmp/hulltraffic:/hulltraffic busybox /hulltraffic`;
-    const sink = (network: string) =>
-      `${inContainer(network).replace('run', 'run -d --name sink')} receive 5001 > /dev/null
-       until docker logs sink | grep -q ready; do :; done`;
-    const source = (network: string) => (to: string) =>
-      `${inContainer(network).replace('run', 'run --rm')} send ${to} 5001 ${megabytes}`;
-    await measure(
-      'machine to machine',
-      right,
-      '/tmp/hulltraffic receive 5001 > /tmp/ready 2>&1 < /dev/null & until grep -q ready /tmp/ready; do :; done',
-      (to) => `/tmp/hulltraffic send ${to} 5001 ${megabytes}`,
-      address,
-    );
-    await measure('one bridge', left, sink('local'), source('local'), '');
-    await measure('overlay', right, sink('back'), source('back'), '');
+    const page = await browser.newPage();
+    page.on('console', (message) => report(message.text()));
+    const all: LabSamples[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      await page.goto(server.url);
+      const samples: unknown = await page.evaluate(
+        "import('/bench/network/page.ts').then(({ measureLabInPage }) => measureLabInPage())",
+      );
+      all.push(samples as LabSamples);
+    }
+    return figures('Chromium workers', all);
   } finally {
-    fleet.dispose();
+    await browser.close();
+    await server.close();
   }
 }
 
-function sinkAddress(guest: Guest): Promise<string> {
-  return sh(guest, `docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' sink`);
+async function inNode(program: Uint8Array, report: (text: string) => void): Promise<Figure[]> {
+  const parts = { ...nodeFleet(), ...(await threadParts('own')) };
+  const all: LabSamples[] = [];
+  for (let round = 0; round < rounds; round += 1) all.push(await measureLab(parts, program, report));
+  return figures('Node threads', all);
 }
 
-async function sh(guest: Guest, script: string): Promise<string> {
-  const patience = AbortSignal.timeout(patienceMs);
-  const { status, stdout, stderr } = await guest
-    .run({ argv: ['sh', '-c', script] }, patience)
-    .catch((cause: unknown) => {
-      throw new Error(`${script} has not ended in ${patienceMs / 1e3} s`, { cause });
-    });
-  const [said = '', complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (status.type !== 'exited' || status.code !== 0) throw new Error(`${script}: ${complained}`);
-  return said.trim();
-}
-
-function figures({ swarmSeconds, pullSeconds, speeds }: Samples): Figure[] {
-  const between = speeds['machine to machine'];
-  const share = (way: Way) => speeds[way].map((speed, run) => (100 * speed) / (between[run] ?? NaN));
+function figures(where: string, all: readonly LabSamples[]): Figure[] {
+  const share = (way: Way) =>
+    all.flatMap(({ speeds }) =>
+      speeds[way].map((speed, run) => (100 * speed) / (speeds['machine to machine'][run] ?? NaN)),
+    );
   return [
     {
-      name: 'container to container over overlay on two machines, of machine-to-machine',
+      name: `container to container over overlay on two machines, of machine-to-machine, ${where}`,
       unit: '%',
       samples: share('overlay'),
       target: atLeast(60, '%'),
     },
     {
-      name: 'container to container over one bridge, of machine-to-machine',
+      name: `container to container over one bridge, of machine-to-machine, ${where}`,
       unit: '%',
       samples: share('one bridge'),
       target: atLeast(90, '%'),
     },
     {
-      name: '`docker pull` of the 8 MB nginx image from the public registry',
+      name: `\`docker pull\` of the 8 MB nginx image from the public registry, ${where}`,
       unit: 's',
-      samples: pullSeconds,
+      samples: all.map(({ pullSeconds }) => pullSeconds),
       target: atMost(4, 's'),
     },
     {
-      name: 'two hosts up from snapshots, swarm joined, overlay ping answers',
+      name: `two hosts up from snapshots, swarm joined, overlay ping answers, ${where}`,
       unit: 's',
-      samples: swarmSeconds,
+      samples: all.map(({ swarmSeconds }) => swarmSeconds),
       target: atMost(6, 's'),
     },
   ];

@@ -44,8 +44,14 @@ async function inChromium(program: Uint8Array, report: (text: string) => void): 
 async function inNode(program: Uint8Array, report: (text: string) => void): Promise<Figure[]> {
   const wire = createNodeWire();
   const registryUrl = pathToFileURL(join(checkout, 'public/registry/')).href;
-  const measure = (card: Card) =>
-    measurePair(card, threadParts(card), card === 'own' ? { wire, registryUrl } : undefined, program, report);
+  const measure = async (card: Card) =>
+    measurePair(
+      card,
+      await threadParts(card),
+      card === 'own' ? { wire, registryUrl } : undefined,
+      program,
+      report,
+    );
   try {
     return figures('Node threads', await measure('own'), await measure('v86'));
   } finally {

@@ -1,11 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import ts from 'typescript';
 import { checkout } from '../../images/build/checkout';
+import { bundle } from './bundle';
 
-/** For modules that are in no page: the checkout's TypeScript as a browser can load it, file by file, on loopback. */
+/** For modules that are in no page: the checkout's files on loopback, a module of TypeScript with all that it imports. */
 export async function serveSources(
   files: Readonly<Record<string, Uint8Array>>,
 ): Promise<{ url: string; close(): Promise<void> }> {
@@ -33,31 +33,12 @@ async function answer(path: string, files: Readonly<Record<string, Uint8Array>>)
   const given = files[path];
   if (given) return { type: 'application/octet-stream', body: given };
   const file = join(checkout, normalize(path));
-  const source = file.endsWith('.ts') ? file : `${file}.ts`;
-  if (extname(file) === '.ts' || (await isFile(source))) {
-    return { type: 'text/javascript', body: compiled(await readFile(source, 'utf8')) };
-  }
+  if (extname(file) === '.ts')
+    return { type: 'text/javascript', body: await bundle(path.slice(1), 'esm', urlOf) };
   return { type: types[extname(file)] ?? 'application/octet-stream', body: await readFile(file) };
 }
 
-/** Workers have no import maps, so packages are found where npm put them. */
-function compiled(source: string): string {
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-    },
-  });
-  return outputText.replaceAll(/from 'zod'/g, "from '/node_modules/zod/index.js'");
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
+const urlOf = (path: string) => `new URL(${JSON.stringify(`/${path}`)}, location.origin).href`;
 
 function closing(server: Server): Promise<void> {
   return new Promise((resolve) => {

@@ -1,28 +1,28 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker as Thread } from 'node:worker_threads';
+import { checkout } from '../../images/build/checkout';
 import { toDisposable } from '../../lib/base/lifecycle';
 import { nodeParts } from '../../lib/fleet/node-parts';
 import type { StartParts } from '../../lib/fleet/start-machine';
 import { WorkerMachine } from '../../lib/machine/worker-machine';
+import { bundle } from './bundle';
 
 /** Each machine in a thread of its own, as each is in a worker of its own in a page. */
-export function threadParts(card: 'own' | 'v86'): StartParts {
+export async function threadParts(card: 'own' | 'v86'): Promise<StartParts> {
+  const program = await bundle('bench/network/machine-thread.ts', 'cjs', (path) =>
+    JSON.stringify(pathToFileURL(join(checkout, path)).href),
+  );
   return {
     ...nodeParts,
     createMachine: (profile) =>
       new WorkerMachine(profile, {
-        createWorker: () => asWebWorker(new Thread(bootstrap, { eval: true, workerData: program })),
+        createWorker: () => asWebWorker(new Thread(program, { eval: true })),
         assetsUrl: card,
         scheduler: { soon: (run) => after(0, run), after },
       }),
   };
 }
-
-const program = new URL('./machine-thread.ts', import.meta.url).href;
-/** A thread does not read TypeScript because the one that started it does. */
-const bootstrap = `
-  const { workerData } = require('node:worker_threads');
-  import('tsx/esm/api').then(({ register }) => (register(), import(workerData)));
-`;
 
 /** The part of a web worker that `WorkerMachine` uses. */
 function asWebWorker(thread: Thread): Worker {
