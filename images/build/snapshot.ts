@@ -46,6 +46,7 @@ const machineSources = [
   'share/messages',
   'share/server',
   'share/tree',
+  'shared-interrupts',
   'split-virtqueue',
   'v86-start',
   'virtio-net',

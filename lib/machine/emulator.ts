@@ -7,6 +7,7 @@ import type { DeviceTotals } from './instrumentation';
 import { scanCodes } from './keyboard';
 import { type CardPort, NetworkCard } from './network-card';
 import type { Platform } from './platform';
+import { keepSharedLines } from './shared-interrupts';
 import { TextScreen } from './text-screen';
 import { type EmulatorParts, startV86 } from './v86-start';
 import type { V86, V86Cpu, V86Machine } from './v86-surface';
@@ -94,6 +95,9 @@ export class Emulator implements Disposable {
     );
     this.card = new NetworkCard(cpu, new GuestMemory(cpu), cardPort, { mac: this.newAddress(), mtu });
     cpu.devices.virtio_net = this.card;
+    const { virtio_9p } = cpu.devices;
+    const interrupting = [virtio_console.virtio, this.card.virtio, ...(virtio_9p ? [virtio_9p.virtio] : [])];
+    keepSharedLines(this.card.virtio.pci, interrupting);
     if (!platform.ownTime) {
       this.compiler = new CompilerSwitch((on) => this.machine.cpu.set_jit_config(0, on ? 0 : 1));
     }

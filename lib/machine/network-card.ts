@@ -84,7 +84,8 @@ export interface CardTotals {
  */
 export class NetworkCard {
   readonly totals: CardTotals = { framesSent: 0, framesReceived: 0, framesDropped: 0 };
-  private readonly virtio: V86Virtio;
+  /** Its registers on the bus. */
+  readonly virtio: V86Virtio;
   private readonly queues: readonly SplitVirtqueue[];
   private waiting: Frame[] = [];
   private waitingBytes = 0;

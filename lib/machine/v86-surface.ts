@@ -176,11 +176,21 @@ export interface V86Device {
 
 /** v86's virtio-9p device. */
 export interface V86Share extends Pick<V86Device, 'get_state' | 'set_state'> {
-  readonly virtio: Pick<V86Virtio, 'reset' | 'set_state'>;
+  readonly virtio: Pick<V86Virtio, 'reset' | 'set_state' | 'pci_id' | 'isr_status'>;
+}
+
+/** The bus, as far as its devices interrupt over it. Which line is a device's, the bus knows. */
+export interface V86Pci {
+  raise_irq(pciId: number): void;
+  lower_irq(pciId: number): void;
 }
 
 /** The registers that all virtio devices have, on PCI. */
 export interface V86Virtio {
+  readonly pci: V86Pci;
+  readonly pci_id: number;
+  /** What the guest reads in the ISR status register, which clears it and lowers the device's line. */
+  readonly isr_status: number;
   readonly queues: readonly V86Queue[];
   /** Offered by the device, in words of 32 bits, least significant first. */
   readonly device_feature: Uint32Array;

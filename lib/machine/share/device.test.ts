@@ -15,7 +15,7 @@ function opened() {
     tree: () => new ShareTree([file]),
     read: () => new Promise((resolve) => arrivals.push(() => resolve(content))),
   });
-  const virtio = { reset: () => {}, set_state: (_state: unknown) => {} };
+  const virtio = { pci_id: 0, isr_status: 0, reset: () => {}, set_state: (_state: unknown) => {} };
   const surface = { virtio, get_state: (): unknown[] => [], set_state: (_state: unknown[]) => {} };
   device.attachTo(surface);
   const send = (tag: number, request: Parameters<typeof writeRequest>[1]) =>
