@@ -129,13 +129,25 @@ func settings(own *identity, root []byte) (*tls.Config, error) {
 	return config, nil
 }
 
-// managerSettings ask for a node's certificate, which who joins does not have yet.
-func managerSettings(own identity, root []byte) (*tls.Config, error) {
-	certificate, err := x509.ParseCertificate(root)
+// managerSettings have a new key and certificate of the manager's. They ask for a node's certificate, which who joins does not
+// have yet.
+func (authority *identity) managerSettings(now time.Time, node, swarm string) (*tls.Config, error) {
+	certificate, err := x509.ParseCertificate(authority.Certificate)
 	if err != nil {
 		return nil, err
 	}
-	config, err := settings(&own, root)
+	own, err := newIdentity()
+	if err != nil {
+		return nil, err
+	}
+	public, err := own.public()
+	if err != nil {
+		return nil, err
+	}
+	if own.Certificate, err = authority.issue(now, node, managerUnit, swarm, public); err != nil {
+		return nil, err
+	}
+	config, err := settings(&own, authority.Certificate)
 	if err != nil {
 		return nil, err
 	}

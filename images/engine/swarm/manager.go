@@ -33,6 +33,10 @@ type manager struct {
 	kept     []byte
 	wake     chan struct{}
 
+	// credentials are what the manager shows to nodes. They are made once, when they are first wanted: that takes 30 million
+	// instructions, and a swarm's first minute is when somebody waits.
+	credentials func() (*tls.Config, error)
+
 	listener net.Listener
 	stop     context.CancelFunc
 	running  sync.WaitGroup
@@ -60,18 +64,23 @@ func newManager(path string, s *state, self string, clock func() time.Time) *man
 	for _, n := range s.Nodes {
 		n.seen = now // a manager that starts again gives its nodes the time to come back
 	}
-	return &manager{
+	m := &manager{
 		path: path, clock: clock, self: self, state: s, sessions: map[string]*session{}, wake: make(chan struct{}, 1),
 		conns: map[net.Conn]struct{}{},
 	}
+	m.credentials = sync.OnceValues(func() (*tls.Config, error) {
+		return s.Authority.managerSettings(clock(), self, s.ID)
+	})
+	return m
 }
 
-// start serves nodes at an address, as the manager's own node too.
-func (m *manager) start(listener net.Listener, own identity) error {
-	config, err := managerSettings(own, m.state.Authority.Certificate)
-	if err != nil {
+// start serves nodes at an address.
+func (m *manager) start(listener net.Listener) error {
+	// From now on it is only read, by whoever signs.
+	if _, err := m.state.Authority.key(); err != nil {
 		return err
 	}
+	config := &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return m.credentials() }}
 	ctx, cancel := context.WithCancel(context.Background())
 	m.stop, m.listener = cancel, listener
 	m.running.Go(func() { m.loop(ctx) })
@@ -96,6 +105,9 @@ func (m *manager) start(listener net.Listener, own identity) error {
 	})
 	return nil
 }
+
+// prepare has the credentials made meanwhile.
+func (m *manager) prepare() { m.running.Go(func() { _, _ = m.credentials() }) }
 
 func (m *manager) admit(conn net.Conn) bool {
 	m.mutex.Lock()

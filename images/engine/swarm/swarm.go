@@ -45,7 +45,7 @@ type member struct {
 	NodeID    string
 	ClusterID string
 	Role      swarm.NodeRole
-	Identity  identity
+	Identity  identity // a worker's; the manager makes itself a new one each time it starts
 	Root      []byte
 	// Manager is where the manager listens, Listen where this one does, Address where this node's tunnels end.
 	Manager string
@@ -109,16 +109,16 @@ func (s *Swarm) run(known *state, first net.Conn) error {
 		return err
 	}
 	self := s.self
-	config, err := nodeSettings(&self.Identity, self.Root, digestOf(self.Root))
-	if err != nil {
-		return err
-	}
-	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: config}
 	dial := func(ctx context.Context) (net.Conn, error) {
 		if conn := first; conn != nil {
 			first = nil
 			return conn, nil
 		}
+		config, err := nodeSettings(&self.Identity, self.Root, digestOf(self.Root))
+		if err != nil {
+			return nil, err
+		}
+		dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: config}
 		return dialer.DialContext(ctx, "tcp4", self.Manager)
 	}
 	if known != nil {
@@ -127,7 +127,7 @@ func (s *Swarm) run(known *state, first net.Conn) error {
 			return fault.New(fault.Invalid, "could not listen for the swarm's nodes: %w", err)
 		}
 		m := newManager(s.path(clusterFile), known, self.NodeID, s.clock)
-		if err := m.start(listener, self.Identity); err != nil {
+		if err := m.start(listener); err != nil {
 			listener.Close()
 			return err
 		}
@@ -199,19 +199,8 @@ func (s *Swarm) Init(request swarm.InitRequest) (nodeID string, err error) {
 	}
 	where := netip.AddrPortFrom(address, uint16(port)).String()
 	n.ManagerStatus = &swarm.ManagerStatus{Leader: true, Reachability: swarm.ReachabilityReachable, Addr: where}
-	own, err := newIdentity()
-	if err != nil {
-		return "", err
-	}
-	public, err := own.public()
-	if err != nil {
-		return "", err
-	}
-	if own.Certificate, err = known.Authority.issue(now, n.ID, managerUnit, known.ID, public); err != nil {
-		return "", err
-	}
 	s.self = &member{
-		NodeID: n.ID, ClusterID: known.ID, Role: swarm.NodeRoleManager, Identity: own,
+		NodeID: n.ID, ClusterID: known.ID, Role: swarm.NodeRoleManager,
 		Root: known.Authority.Certificate, Manager: where, Listen: listen, Address: data,
 	}
 	if err = s.keep(); err == nil {
@@ -221,6 +210,7 @@ func (s *Swarm) Init(request swarm.InitRequest) (nodeID string, err error) {
 		return "", errors.Join(err, s.forget(false))
 	}
 	s.awaitReady()
+	s.manager.prepare()
 	return n.ID, nil
 }
 
