@@ -88,6 +88,15 @@ describe('the list of what the engine has', () => {
     await tab('Containers').and(page.locator('[aria-selected=true]:focus')).waitFor();
   });
 
+  test('opens a published port in the preview', async () => {
+    const { page, type, section, tab } = await openContainers();
+    const serve = 'echo hello from the container > /tmp/index.html; exec httpd -f -h /tmp';
+    await type(`docker run -d --name site -p 8081:80 busybox sh -c '${serve}'`);
+    await section('Containers').getByRole('button', { name: 'Open :8081 of site' }).click();
+    await tab('Preview').and(page.locator('[aria-selected=true]')).waitFor();
+    await page.frameLocator('iframe').frameLocator('iframe').getByText('hello from the container').waitFor();
+  });
+
   test('says what the engine refuses, in its words', async () => {
     const { page, type, section } = await openContainers();
     await type(`${makeImage} && docker run -d --name job -v held:/held ${stays}`);

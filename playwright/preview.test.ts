@@ -62,6 +62,7 @@ const probe = (kind) => SITE.href + '?' + kind;
   out.append('done');
 })();
 </script>`,
+  'busy.html': `<!doctype html><title>Busy</title><h1>Busy</h1><script>for (;;);</script>`,
   'leaves.html': `<!doctype html><title>Leaves</title><script>location.href = document.location.ancestorOrigins[1] + '/preview-probe?leaves'</script>`,
 };
 
@@ -184,6 +185,12 @@ describe('a hostile page', () => {
     await visit('/leaves.html');
     await alert('changed its address in a way').waitFor();
     expect(asked.filter((url) => url.includes('preview-probe'))).toEqual([]);
+  });
+
+  test('that never ends its turn holds up neither the site nor the page after it', async () => {
+    await visit('/busy.html');
+    await visit('/two.html', 'Two');
+    await heading('Two').waitFor();
   });
 
   test('is refused giant answers and endless redirects, with a sentence', async () => {

@@ -1,8 +1,9 @@
 'use client';
 
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { ReadonlyStore } from '@/lib/base/store';
 import type { Station } from '@/lib/fleet/station';
+import { stationOf } from '@/lib/preview/address';
 import type { PageReport, PreviewPage, PreviewSession } from '@/lib/preview/preview-session';
 import { valueOf } from '@/lib/preview/presentation';
 import { FailureNotice } from '../machine/failure-notice';
@@ -25,24 +26,44 @@ export interface PreviewViewProps {
 /** What the machines' services show to a visitor: a small browser that reaches nothing but them. */
 export function PreviewView({ stations, wanted }: PreviewViewProps) {
   const preview = usePreview(useStore(stations));
-  return preview ? <Visit preview={preview} wanted={wanted} /> : null;
+  // Kept while machines come and go: each page that was asked for is opened once.
+  const [opened, setOpened] = useState<PreviewViewProps['wanted']>();
+  return preview ? (
+    <Visit preview={preview} wanted={wanted === opened ? undefined : wanted} onOpened={setOpened} />
+  ) : null;
 }
 
 function Visit({
-  preview: { services, session },
+  preview: { stations, services, session },
   wanted,
-}: { preview: Preview } & Pick<PreviewViewProps, 'wanted'>) {
+  onOpened,
+}: Pick<PreviewViewProps, 'wanted'> & {
+  preview: Preview;
+  onOpened: (wanted: PreviewViewProps['wanted']) => void;
+}) {
   const list = useStore(services.list);
   const page = useStore(session.page);
   const activity = useStore(session.activity);
+  // The first look at the network lays the wire, and a page may be asked for before its machine is on it.
+  const isThere =
+    wanted !== undefined && stations.some(({ name }) => name === stationOf(wanted.url.hostname));
   useEffect(() => {
-    if (wanted) session.open(wanted.url);
-  }, [session, wanted]);
+    if (!wanted || !isThere) return;
+    session.open(wanted.url);
+    onOpened(wanted);
+  }, [session, wanted, isThere, onOpened]);
   return (
     <div className="space-y-3">
       <ServiceList services={list} shown={page?.answer.url} onOpen={(url) => session.open(url)} />
       <AddressBar session={session} />
-      <Status session={session} />
+      {wanted ? (
+        <p
+          role="status"
+          className="min-h-5 text-sm text-muted"
+        >{`Waiting for ${wanted.url.hostname} on the wire…`}</p>
+      ) : (
+        <Status session={session} />
+      )}
       {activity.type === 'failed' ? <FailureNotice failure={activity.cause} /> : null}
       {page ? <Shown key={page.id} session={session} page={page} /> : null}
     </div>

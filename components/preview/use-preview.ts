@@ -5,25 +5,27 @@ import { PreviewSession } from '@/lib/preview/preview-session';
 import { Services } from '@/lib/preview/services';
 
 export interface Preview {
+  /** Those that the session finds now. */
+  stations: readonly Station[];
   services: Services;
   session: PreviewSession;
 }
 
 /** The services of some machines while the component is shown, and a visitor of theirs who stays when machines come and go. */
 export function usePreview(stations: readonly Station[]): Preview | undefined {
-  const [services, setServices] = useState<Services>();
+  const [found, setFound] = useState<Pick<Preview, 'stations' | 'services'>>();
   const [session, setSession] = useState<PreviewSession>();
   const lab = useRef<{ stations: readonly Station[]; services: Services }>(undefined);
 
   useEffect(() => {
     const own = new Services(stations);
     lab.current = { stations, services: own };
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- it begins to listen, which rendering must not
-    setServices(own);
+
+    setFound(lab.current);
     return () => {
       own.dispose();
       lab.current = undefined;
-      setServices(undefined);
+      setFound(undefined);
     };
   }, [stations]);
 
@@ -44,7 +46,7 @@ export function usePreview(stations: readonly Station[]): Preview | undefined {
       setSession(undefined);
     };
   }, []);
-  return services && session ? { services, session } : undefined;
+  return found && session ? { ...found, session } : undefined;
 }
 
 function pause(ms: number): Promise<void> {
