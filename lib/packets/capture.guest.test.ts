@@ -57,7 +57,7 @@ async function places(machine: string, container = ''): Promise<Place[]> {
 
 test('a container’s packets are seen at every point, through NAT and through the switch', async () => {
   await run('left', 'docker run -d --name web busybox sleep 600');
-  const address = await run('right', 'ip -4 -o addr show eth0 | grep -o "10.0.0.[0-9]*/" | tr -d /');
+  const address = await run('right', 'ip -4 -o addr show eth0 | grep -o "192.168.7.[0-9]*/" | tr -d /');
   const left = await places('left', 'web');
   const kinds = left.map(({ point, link }) => `${point.name.replace(/veth\w+/, 'veth')} ${link.kind}`);
   expect(kinds.sort()).toEqual([
@@ -80,7 +80,7 @@ test('a container’s packets are seen at every point, through NAT and through t
   await session.start();
   expect(session.troubles.get()).toEqual([]);
   await run('left', `docker exec web ping -c 1 -W 3 ${address}`);
-  await run('left', 'docker exec web wget -q -O - http://10.0.0.1/hello');
+  await run('left', 'docker exec web wget -q -O - http://192.168.7.1/hello');
   await run('left', 'docker rm -f web');
   // Listening to it does not keep a namespace, nor its veth: within a second they are let go of.
   while ((await places('left')).some(({ link }) => link.kind === 'veth')) await session.read();
@@ -106,7 +106,7 @@ test('a container’s packets are seen at every point, through NAT and through t
       return `${point.name.replace(/veth\w+/, 'veth')} ${packet.direction} ${told.join('; ')}`.trim();
     });
   const inside = '172.17.0.2';
-  const outside = await run('left', 'ip -4 -o addr show eth0 | grep -o "10.0.0.[0-9]*/" | tr -d /');
+  const outside = await run('left', 'ip -4 -o addr show eth0 | grep -o "192.168.7.[0-9]*/" | tr -d /');
   expect(way('icmp.type == 8')).toEqual([
     'left/web/eth0 out',
     'left/veth in',
