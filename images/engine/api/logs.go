@@ -61,8 +61,11 @@ func logOptions(r *http.Request) (options container.LogOptions, err error) {
 	if options.Since, err = parseTime(query.Get("since")); err != nil {
 		return options, err
 	}
-	if options.Until, err = parseTime(query.Get("until")); err != nil {
-		return options, err
+	// For logs, though not for events, 0 is no end in moby.
+	if until := query.Get("until"); until != "0" {
+		if options.Until, err = parseTime(until); err != nil {
+			return options, err
+		}
 	}
 	// What is no number means all lines, as "all" does.
 	if lines, err := strconv.Atoi(query.Get("tail")); err == nil && lines >= 0 {

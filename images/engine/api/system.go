@@ -199,7 +199,7 @@ func (s System) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	_ = flusher.Flush()
 	for _, message := range past {
-		if !until.IsZero() && message.TimeNano > until.UnixNano() {
+		if !until.IsZero() && time.Unix(0, message.TimeNano).After(until) {
 			return nil
 		}
 		if send(message) != nil {
@@ -249,7 +249,7 @@ func matchesEvent(wanted filters.Filters, message *events.Message) bool {
 // parseTime reads seconds since the epoch with a fraction, which is how clients send every --since and --until. Zero
 // time for "".
 func parseTime(text string) (time.Time, error) {
-	if text == "" || text == "0" {
+	if text == "" {
 		return time.Time{}, nil
 	}
 	seconds, fraction, _ := strings.Cut(text, ".")

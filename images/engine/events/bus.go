@@ -75,7 +75,7 @@ func (b *Bus) Subscribe(since time.Time) (past []Message, later <-chan Message, 
 	defer b.mutex.Unlock()
 	if !since.IsZero() {
 		for _, message := range b.past {
-			if message.TimeNano >= since.UnixNano() {
+			if !time.Unix(0, message.TimeNano).Before(since) {
 				past = append(past, message)
 			}
 		}
