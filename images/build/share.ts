@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { type ShareEntry, shareManifestSchema } from '../../lib/machine/share/manifest';
 import { ShareTree } from '../../lib/machine/share/tree';
@@ -93,14 +94,20 @@ export function shareCompression(part: Step): Step {
     async build(job) {
       const folder = join(job.outputOf(part), 'files');
       const names = (await readdir(folder)).sort();
-      for (const [index, name] of names.entries()) {
-        job.progress(`${index + 1} of ${names.length}: ${name}`);
-        const content = await readFile(join(folder, name));
-        const packed = await pack(content);
-        if (packed.gz.length > 0.9 * content.length) continue;
-        await writeFile(join(job.out, `${name}.br`), packed.br);
-        await writeFile(join(job.out, `${name}.gz`), packed.gz);
-      }
+      const waiting = [...names.entries()];
+      // Packing uses one processor.
+      const packWaiting = async () => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          const [index, name] = next;
+          job.progress(`${index + 1} of ${names.length}: ${name}`);
+          const content = await readFile(join(folder, name));
+          const packed = await pack(content);
+          if (packed.gz.length > 0.9 * content.length) continue;
+          await writeFile(join(job.out, `${name}.br`), packed.br);
+          await writeFile(join(job.out, `${name}.gz`), packed.gz);
+        }
+      };
+      await Promise.all(Array.from({ length: availableParallelism() }, packWaiting));
     },
   };
 }
