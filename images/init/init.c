@@ -206,8 +206,19 @@ static void take_readiness(struct service *service)
 /* How long the shell takes to its prompt. */
 enum { SETTLE_MS = 50 };
 
+/* Before the agent, so that who can talk to it finds the sockets: clients wait there for a service that starts later. */
+static void listen_for_all(void)
+{
+    for (int i = 0; i < SERVICES; i++) {
+        int error = services[i] == NULL ? 0 : service_listen(services[i]);
+        if (error != 0)
+            report_failure(services[i]->name, error);
+    }
+}
+
 static _Noreturn void supervise(int signals)
 {
+    listen_for_all();
     start_due();
     poll(NULL, 0, SETTLE_MS);
     background_starts = true;

@@ -111,16 +111,25 @@ static _Noreturn void become(const struct service *service, int inherited)
     _exit(127);
 }
 
+int service_listen(struct service *service)
+{
+    if (service->socket == NULL || service->socket_fd >= 0)
+        return 0;
+
+    int fd = open_socket(service->socket);
+    if (fd < 0)
+        return fd;
+    service->socket_fd = fd;
+    return 0;
+}
+
 int service_start(struct service *service, int inherited)
 {
     int ready[2] = { -1, inherited };
+    int listening = service_listen(service);
 
-    if (service->socket != NULL && service->socket_fd < 0) {
-        int fd = open_socket(service->socket);
-        if (fd < 0)
-            return fd;
-        service->socket_fd = fd;
-    }
+    if (listening < 0)
+        return listening;
     if (service->announces && pipe2(ready, O_CLOEXEC) != 0)
         return -errno;
 

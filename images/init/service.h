@@ -33,6 +33,9 @@ struct service {
 
 int64_t monotonic_ms(void);
 
+/* Opens its socket, if it has one and that is not open yet. Returns 0 or an errno, negative. */
+int service_listen(struct service *service);
+
 /* Starts it; `inherited` (or -1) is the agent's end of its socket to init, which becomes descriptor 3. */
 int service_start(struct service *service, int inherited);
 

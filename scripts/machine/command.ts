@@ -92,13 +92,19 @@ function drain(
 ): Disposable {
   const owned = new DisposableStack();
   const onDrain = () => source.resume();
-  const onError = () => void command.kill(constants.signals.SIGPIPE);
+  let isTaken = true;
+  const onError = () => {
+    isTaken = false;
+    void command.kill(constants.signals.SIGPIPE);
+    // Its end comes after what it had written.
+    source.resume();
+  };
   to.on('drain', onDrain);
   to.on('error', onError);
   owned.defer(() => to.off('drain', onDrain));
   owned.add(
     onData((bytes) => {
-      if (!to.write(bytes)) source.pause();
+      if (isTaken && !to.write(bytes)) source.pause();
     }),
   );
   return owned;
