@@ -1,30 +1,21 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildStep } from '../../build/build-images';
 import { checkout } from '../../build/checkout';
 import { run } from '../../build/command';
-
-/** Where the docker client looks for its plugins. */
-const folders = ['/usr/local/lib', '/usr/local/libexec', '/usr/lib', '/usr/libexec'];
-
-/** Docker's own plugin, if it is installed on this computer. */
-export const stockPlugin = folders
-  .map((folder) => `${folder}/docker/cli-plugins/docker-compose`)
-  .find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+import { stockCompose } from '../../build/stock-compose';
 
 export interface Ran {
   code: number;
   stdout: string;
   stderr: string;
+}
+
+/** Docker's own plugin for this computer. */
+export async function buildStockPlugin(): Promise<string> {
+  return join(await buildStep(stockCompose), 'docker-compose');
 }
 
 /** Builds our plugin for this computer; `discard` removes it. */
