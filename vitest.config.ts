@@ -19,7 +19,7 @@ export default defineConfig({
         resolve,
         test: {
           name: 'guest',
-          include: ['{lib,images,scripts,bench}/**/*.guest.test.ts'],
+          include: ['{lib,images,scripts,bench,server}/**/*.guest.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
