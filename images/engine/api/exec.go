@@ -91,9 +91,10 @@ func (a execs) attach(w http.ResponseWriter, r *http.Request, exec *container.Ex
 		keys = nil
 	}
 	if join(client, early, process, request.Streams.Stdin, keys) {
-		// The client asks for the exit code as soon as the streams end.
+		// The client asks for the exit code as soon as the output ends.
 		<-exec.Over()
 	}
+	endOutput(client)
 	return nil
 }
 

@@ -98,6 +98,7 @@ func (a containers) attach(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	join(client, early, process, streams.Stdin, keys)
+	endOutput(client)
 	return nil
 }
 
@@ -127,6 +128,7 @@ func lineWriter(to io.Writer, terminal bool) func(stderr bool, line []byte) erro
 
 // join passes bytes both ways until the process has said everything, which it returns, or the client has gone. The
 // client's end of input ends the process's; keys typed by the client end the connection and leave the process running.
+// That nothing more comes is the caller's to tell (endOutput).
 func join(client net.Conn, early io.Reader, process *net.UnixConn, stdin bool, keys []byte) (ended bool) {
 	defer process.Close()
 	go func() {
@@ -136,10 +138,14 @@ func join(client net.Conn, early io.Reader, process *net.UnixConn, stdin bool, k
 		}
 	}()
 	_, err := io.Copy(client, process)
+	return err == nil
+}
+
+// endOutput tells a client that no more comes, while it may still send.
+func endOutput(client net.Conn) {
 	if half, ok := client.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
-	return err == nil
 }
 
 // takeInput returns at the end of the client's input, and tells whether the connection goes on.
