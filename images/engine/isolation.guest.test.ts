@@ -153,8 +153,9 @@ describe.skipIf(withoutDocker).each(runtimes)(
     });
 
     describe('--init', () => {
-      // Its parent ends before it does, so process 1 becomes its parent.
-      const orphan = "(sh -c 'echo $$ > /orphan; usleep 10000' &); exec sleep 4321";
+      // Its parent ends before it does, so process 1 becomes its parent. It stays until the shell, which would wait for it, is none.
+      const ends = 'until grep -qsx sleep /proc/[0-9]*/comm; do usleep 10000; done';
+      const orphan = `(sh -c 'echo $$ > /orphan; ${ends}' &); exec sleep 4321`;
       const state = "sed 's/.*) //; s/ .*//' /proc/$(cat /orphan)/stat 2>/dev/null || echo gone";
 
       test.each([
