@@ -17,7 +17,7 @@ export const previewFailures = {
     new HullError(
       'preview-elsewhere',
       `${url.host || url.href.slice(0, 80)} is not in this lab.`,
-      'The preview reaches the machines of this page by their names, such as http://host.twinhull:8080/.',
+      'The preview reaches the machines of this page by their names, such as http://host-1.twinhull:8080/.',
     ),
   notHttp: (url: URL) =>
     new HullError(

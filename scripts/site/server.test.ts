@@ -18,6 +18,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'machine', 'kernel.0123456789abcdef.bin'), 'plain');
   await writeFile(join(folder, 'machine', 'kernel.0123456789abcdef.bin.br'), brotliCompressSync('plain'));
   await writeFile(join(folder, 'machine', 'manifest.json'), '{}');
+  await writeFile(join(folder, 'machine', 'gone.bin'), 'gone');
   server = await serveSite(folder);
 });
 
@@ -58,4 +59,10 @@ test('what is not there is a 404 with a page', async () => {
 
 test('a folder without a site is refused with what to do', async () => {
   await expect(serveSite(join(folder, 'machine'))).rejects.toThrow('npm run build');
+});
+
+test('a file that is gone since the start fails its own request and nothing else', async () => {
+  await rm(join(folder, 'machine', 'gone.bin'));
+  await expect(fetch(`${server.url}/machine/gone.bin`).then((answer) => answer.text())).rejects.toThrow();
+  expect((await fetch(`${server.url}/`)).status).toBe(200);
 });

@@ -32,6 +32,8 @@ export async function serveSite(folder: string, { port = 0, host = '127.0.0.1' }
     },
   });
   const server = createServer((request, response) => {
+    // sirv lists the files once. One that is gone since, in a build for example, must not end the server.
+    response.on('pipe', (file) => file.on('error', () => response.destroy()));
     files(request, response, () => {
       const headers = headersFor('/404.html', policies);
       response.writeHead(404, { ...headers, 'Content-Type': 'text/html; charset=utf-8' }).end(notFound);
